@@ -1,0 +1,1 @@
+"""The nouns: task, candidate, cost, outcome, engine, metric, study, store, family."""

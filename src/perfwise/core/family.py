@@ -1,0 +1,89 @@
+"""`Family`: a folder of methods, one method a file; the folder is the registry."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+from perfwise.errors import HarnessError, InvalidOption
+
+__all__ = ["Family", "MethodInfo"]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodInfo:
+    """What a listing says of a method.
+
+    Args:
+        family: package path, e.g. `perfwise.programs.metrics`.
+        name: file name without its ending.
+        summary: first line of the docstring.
+        source: what stands behind `Source:` in the docstring, joined to one line.
+    """
+
+    family: str
+    name: str
+    summary: str
+    source: str
+
+
+class Family:
+    """The methods of one package, built-in and third-party.
+
+    A method is a module with one public class in `__all__`. Names come from the file names, without importing; a method
+    is imported when it is asked for. Other distributions add methods through an entry-point group named like the package;
+    none may take a built-in's name.
+
+    >>> Family("perfwise.programs.metrics").names()[0]
+    'beyond'
+    """
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    def names(self) -> list[str]:
+        """All names, sorted. Raises: InvalidOption if a third-party method takes the name of a built-in."""
+        built_in, third_party = self._built_in(), self._third_party()
+        if taken := sorted(set(built_in) & set(third_party)):
+            raise InvalidOption(f"{self.package}: {', '.join(taken)} would displace built-in methods; rename them")
+        return sorted({*built_in, *third_party})
+
+    def get(self, name: str) -> type:
+        """The method's class. Raises: InvalidOption naming what there is."""
+        if name not in self.names():
+            raise InvalidOption(f"{self.package} has no method {name!r}; there are {', '.join(self.names())}")
+        if name not in self._built_in():
+            loaded = self._third_party()[name].load()
+            if not isinstance(loaded, type):
+                raise InvalidOption(f"{self.package}: the entry point {name!r} must name a class")
+            return loaded
+        module = importlib.import_module(f"{self.package}.{name}")
+        public = getattr(module, "__all__", [])
+        if len(public) != 1 or not inspect.isclass(getattr(module, public[0])):
+            raise HarnessError(f"{module.__name__} must have one class in __all__")
+        method: type = getattr(module, public[0])
+        return method
+
+    def __iter__(self) -> Iterator[type]:
+        return (self.get(name) for name in self.names())
+
+    def describe(self) -> list[MethodInfo]:
+        """Summary and source of every method."""
+        return [_info(self.package, name, self.get(name)) for name in self.names()]
+
+    def _built_in(self) -> list[str]:
+        path = importlib.import_module(self.package).__path__
+        return [module.name for module in pkgutil.iter_modules(path) if not module.name.startswith("_")]
+
+    def _third_party(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=self.package)}
+
+
+def _info(package: str, name: str, method: type) -> MethodInfo:
+    text = inspect.getdoc(method) or ""
+    found = re.search(r"^Source:\s*(.+?)(?=\n\S+:|\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    source = " ".join(found.group(1).split()) if found else ""
+    return MethodInfo(package, name, text.partition("\n")[0], source)

@@ -1,0 +1,141 @@
+"""`Outcome`: what one candidate achieved on one task, and what that cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from perfwise.core.cost import Cost
+from perfwise.core.json import Json, digest
+from perfwise.errors import InvalidOption
+
+__all__ = ["Failure", "Outcome", "Provenance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a candidate did not reach full quality.
+
+    Args:
+        kind: stable and short, e.g. `wrong-answer`, `out-of-fuel`, `exception`.
+        message: one line for people.
+    """
+
+    kind: str
+    message: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a number comes from. Outcomes whose `comparable` parts differ are not compared silently.
+
+    Args:
+        engine: e.g. `programs`.
+        engine_version: changes when the same input could give another outcome.
+        meter: e.g. `wasm`.
+        meter_identity: everything that decides the meter's numbers, e.g. digest of the guest.
+        interpreter: what ran the candidate, e.g. `CPython 3.14.0 wasm32`.
+        machine: `any` where the number is the same on all machines, else what kind it is.
+        versions: of the packages that took part; told, not compared.
+    """
+
+    engine: str
+    engine_version: str
+    meter: str
+    meter_identity: str
+    interpreter: str
+    machine: str = "any"
+    versions: tuple[tuple[str, str], ...] = ()
+
+    def comparable(self) -> dict[str, str]:
+        """The parts that must agree for two costs to be compared."""
+        return {
+            "engine": self.engine,
+            "engine version": self.engine_version,
+            "meter": self.meter,
+            "meter identity": self.meter_identity,
+            "interpreter": self.interpreter,
+            "machine": self.machine,
+        }
+
+    def as_json(self) -> dict[str, Json]:
+        """Plain data with the field names as keys; `from_json` reads it back."""
+        return {
+            "engine": self.engine,
+            "engine_version": self.engine_version,
+            "meter": self.meter,
+            "meter_identity": self.meter_identity,
+            "interpreter": self.interpreter,
+            "machine": self.machine,
+            "versions": dict(self.versions),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> "Provenance":
+        """Inverse of `as_json`. Raises: InvalidOption when a field is missing or not text."""
+        versions = data.get("versions", {})
+        if not isinstance(versions, Mapping):
+            raise InvalidOption("provenance: `versions` must be an object")
+        names = ("engine", "engine_version", "meter", "meter_identity", "interpreter", "machine")
+        if missing := [name for name in names if not isinstance(data.get(name), str)]:
+            raise InvalidOption(f"provenance lacks {', '.join(missing)}")
+        pairs = tuple(sorted((name, str(version)) for name, version in versions.items()))
+        return cls(*(str(data[name]) for name in names), versions=pairs)
+
+    @property
+    def digest(self) -> str:
+        """Identity of the whole record."""
+        return digest(self.as_json())
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one candidate achieved on one task. Immutable.
+
+    Args:
+        task: id of the task.
+        candidate_set: the set the candidate belongs to.
+        candidate: id of the candidate within its set and task.
+        seed: what randomness started from.
+        key: equal for attempts that cannot differ: digest of task, candidate, meter, engine version, seed.
+        quality: 0 to 1, higher is better; None where it could not be judged.
+        cost: what it took; amounts that are not known are absent.
+        failure: None where quality is full.
+        caveats: why the numbers deserve doubt, if they do; every renderer shows them.
+        provenance: where the numbers come from.
+        detail: the engine's own plain data, e.g. cost by case.
+    """
+
+    task: str
+    candidate_set: str
+    candidate: str
+    seed: int
+    key: str
+    quality: float | None
+    cost: Cost
+    failure: Failure | None
+    caveats: tuple[str, ...]
+    provenance: Provenance
+    detail: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        """Full quality, nothing failed."""
+        return self.failure is None and self.quality == 1.0
+
+    def row(self) -> dict[str, Json]:
+        """One row of an export: plain data under documented names."""
+        return {
+            "task": self.task,
+            "set": self.candidate_set,
+            "candidate": self.candidate,
+            "seed": self.seed,
+            "key": self.key,
+            "quality": self.quality,
+            "cost": self.cost.as_dict(),
+            "failure": None if self.failure is None else {"kind": self.failure.kind, "message": self.failure.message},
+            "caveats": list(self.caveats),
+            "provenance": self.provenance.as_json(),
+            "detail": self.detail,
+        }

@@ -1,0 +1,116 @@
+"""Every error a user can meet: a tree, each with a stable code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "Fault",
+    "HarnessError",
+    "InvalidCandidate",
+    "InvalidInput",
+    "InvalidMetric",
+    "InvalidOption",
+    "InvalidTask",
+    "MissingMeter",
+    "NotComparable",
+    "PerfwiseError",
+    "StoreError",
+]
+
+
+class PerfwiseError(Exception):
+    """Root of the tree. `code` is stable across versions; `exit_code` is what the command line ends with."""
+
+    code = "perfwise"
+    exit_code = 1
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} [{self.code}]"
+
+
+class InvalidOption(PerfwiseError):
+    """An argument or option is out of range, unknown, or contradicts another."""
+
+    code = "invalid-option"
+    exit_code = 2
+
+
+class InvalidTask(PerfwiseError):
+    """A task cannot be used as it is."""
+
+    code = "invalid-task"
+    exit_code = 2
+
+
+class InvalidCandidate(PerfwiseError):
+    """A candidate cannot be read (one that runs and fails is an outcome, not an error)."""
+
+    code = "invalid-candidate"
+    exit_code = 2
+
+
+class InvalidMetric(PerfwiseError):
+    """A metric is asked for what it is not defined for."""
+
+    code = "invalid-metric"
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in one place of an input.
+
+    Args:
+        where: file, with `:line` where there is one.
+        code: stable, e.g. `malformed-json`.
+        message: what came and what was wanted.
+    """
+
+    where: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message} [{self.code}]"
+
+
+class InvalidInput(PerfwiseError):
+    """An input has faults; all of them are reported together, each with its place, in `faults`."""
+
+    code = "invalid-input"
+    exit_code = 2
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        assert faults, "an InvalidInput names at least one fault"
+        self.faults = tuple(faults)
+        super().__init__(f"{len(faults)} fault(s) in the input:\n" + "\n".join(f"  {fault}" for fault in faults))
+
+
+class NotComparable(PerfwiseError):
+    """Two results were measured differently; `differences` says in what."""
+
+    code = "not-comparable"
+    exit_code = 3
+
+    def __init__(self, message: str, differences: Sequence[str] = ()) -> None:
+        self.differences = tuple(differences)
+        super().__init__(message)
+
+
+class MissingMeter(PerfwiseError):
+    """A meter that was asked for does not work on this machine; the message says how to get it."""
+
+    code = "missing-meter"
+    exit_code = 5
+
+
+class StoreError(PerfwiseError):
+    """The store cannot be opened, read or written."""
+
+    code = "store"
+
+
+class HarnessError(PerfwiseError):
+    """perfwise itself failed; never to be mistaken for a bad candidate."""
+
+    code = "harness"

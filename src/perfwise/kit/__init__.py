@@ -1,0 +1,1 @@
+"""Mechanisms without opinions: each file one mechanism, none knows a perfwise noun."""

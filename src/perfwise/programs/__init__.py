@@ -1,0 +1,1 @@
+"""How efficient is this code?"""

@@ -1,0 +1,225 @@
+"""The nouns of the programs engine and what its families promise."""
+
+import ast
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from perfwise.core.json import Json, digest
+from perfwise.core.outcome import Failure, Outcome
+
+__all__ = [
+    "Call",
+    "CaseResult",
+    "Limits",
+    "Meter",
+    "ProgramCandidate",
+    "ProgramTask",
+    "Run",
+    "SampleReader",
+    "SuiteReader",
+    "Verdict",
+    "cases_of",
+]
+
+Verdict: TypeAlias = Literal["ok", "wrong", "raised", "stopped", "not-run"]
+
+
+@dataclass(frozen=True)
+class ProgramTask:
+    """What a program is asked to do, and how its answers are judged.
+
+    Args:
+        id: unique in a study, e.g. `HumanEval/0`.
+        script: Python source that makes the inputs and judges the answers; it runs in the judge's own guest, never beside
+            a candidate. docs/task-files.md says which names it may define. It sees `ENTRY_POINT`, `PROMPT`, `REFERENCE`
+            and `DATA` of this task.
+        entry_point: the function asked for; empty for a program that reads standard input.
+        prompt: what the authors of candidates were shown; a completion is appended to it.
+        reference: source of a whole correct program, or empty.
+        data: plain data for the script.
+        references: further solutions that the suite ships, as candidates of the set `@reference`.
+        case_limit_ratio: where set, a case is stopped at this many times the reference's dearest case, the cases of later
+            levels are not run, and the candidate counts as correct on them (ENAMEL's censoring).
+    """
+
+    id: str
+    script: str
+    entry_point: str = ""
+    prompt: str = ""
+    reference: str = ""
+    data: Json = None
+    references: tuple["ProgramCandidate", ...] = ()
+    case_limit_ratio: float | None = None
+
+    @property
+    def reads_stdin(self) -> bool:
+        """Whole programs from standard input to standard output, not functions."""
+        return not self.entry_point
+
+    @cached_property
+    def digest(self) -> str:
+        """Of everything that decides inputs, answers and verdicts."""
+        return digest([self.script, self.entry_point, self.prompt, self.reference, self.data, self.case_limit_ratio])
+
+
+@dataclass(frozen=True)
+class ProgramCandidate:
+    """A whole program that attempts one task.
+
+    Args:
+        id: unique within its set and task.
+        candidate_set: e.g. the model that wrote it.
+        task: id of the task it attempts.
+        source: complete program text, ready to run.
+        detail: what its suite says of it, e.g. `{"score": 60.0}` for an EvalPerf reference.
+    """
+
+    id: str
+    candidate_set: str
+    task: str
+    source: str
+    detail: Mapping[str, Json] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the syntax tree where the text parses, so that layout and comments do not matter; else of the text."""
+        try:
+            text = ast.dump(ast.parse(self.source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            text = self.source
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one run.
+
+    Args:
+        budget: the most that all metered calls together may cost, in the meter's unit.
+        case_budget: the most that one call may cost, in the meter's unit; None: only `budget` binds.
+        memory_bytes: the most memory a run may hold.
+        load_budget: the most that reading in the program may cost.
+    """
+
+    budget: float
+    case_budget: float | None = None
+    memory_bytes: int = 1 << 30
+    load_budget: float = 2e9
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What came of one metered call.
+
+    Args:
+        cost: in the meter's unit; None if nothing was measured.
+        answer: the returned value in the plain-data encoding (`perfwise.programs.plain`), None if there is none.
+        raised: (exception type's name, message), None if nothing was raised.
+        stopped: why the run ended inside this call, None if it did not.
+    """
+
+    cost: float | None
+    answer: bytes | None = None
+    raised: tuple[str, str] | None = None
+    stopped: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of running a program: either it could not be read in (`failure`), or its calls, in order.
+
+    There are fewer calls than inputs when one of them ended the run. `costs` holds further amounts of the whole run.
+    """
+
+    calls: tuple[Call, ...] = ()
+    failure: Failure | None = None
+    costs: Mapping[str, float] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+
+
+class Meter(Protocol):
+    """Runs a program on inputs and says what each call costs. Picklable; what is heavy is built on first use."""
+
+    @property
+    def name(self) -> str:
+        """The method's file name, e.g. `wasm`."""
+
+    @property
+    def cost_name(self) -> str:
+        """The cost it counts, e.g. `wasm_instructions`."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether the same program gives the same number on every run and machine."""
+
+    @property
+    def default_budget(self) -> float:
+        """The least budget of a run, in the meter's unit."""
+
+    def identity(self) -> str:
+        """Everything that decides the numbers. Raises: MissingMeter."""
+
+    def interpreter(self) -> str:
+        """What runs the program."""
+
+    def machine(self) -> str:
+        """`any` when exact, else the machine's class."""
+
+    def measure(self, source: str, entry_point: str, inputs: Sequence[bytes], limits: Limits, seed: int) -> Run:
+        """Run a program on inputs in a fresh guest or process.
+
+        Args:
+            source: the program.
+            entry_point: function to call; empty: run the whole program with the input as standard input.
+            inputs: argument tuples in the plain-data encoding; for stdin programs a tuple of one text.
+            limits: bounds.
+            seed: what `random` starts from.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """One case of an outcome.
+
+    Args:
+        level: size class of the input, 0 is the smallest.
+        stress: whether it is an input made to cost, rather than to test.
+        cost: in the meter's unit, None if not measured.
+        verdict: `stopped` when a limit ended it, `not-run` after that.
+    """
+
+    level: int
+    stress: bool
+    cost: float | None
+    verdict: Verdict
+
+
+def cases_of(outcome: Outcome) -> tuple[CaseResult, ...]:
+    """The cases of a programs outcome, in the order they ran; empty if the program could not be read in."""
+    detail = outcome.detail
+    columns = (detail.get(f"case_{name}", []) for name in ("level", "stress", "cost", "verdict"))
+    return tuple(CaseResult(*row) for row in zip(*columns, strict=True))  # type: ignore[arg-type]
+
+
+class SuiteReader(Protocol):
+    """Reads tasks of one published format."""
+
+    def accepts(self, path: Path) -> bool:
+        """Whether the file or folder looks like this format; reads at most its beginning."""
+
+    def read(self, path: Path) -> list[ProgramTask]:
+        """All tasks. Raises: InvalidInput naming every fault with file and line."""
+
+
+class SampleReader(Protocol):
+    """Reads candidates of one published format."""
+
+    def accepts(self, path: Path) -> bool:
+        """Whether the file or folder looks like this format; reads at most its beginning."""
+
+    def read(self, path: Path, tasks: Mapping[str, ProgramTask], candidate_set: str) -> list[ProgramCandidate]:
+        """All candidates, as whole programs. Raises: InvalidInput naming every fault with file and line."""

@@ -1,0 +1,1 @@
+"""The guest: CPython as WebAssembly, the pinned bytes and how they were made."""

@@ -1,0 +1,1 @@
+"""Meters: what a program costs. A method is one file."""

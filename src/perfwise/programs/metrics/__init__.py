@@ -1,0 +1,1 @@
+"""Metrics over outcomes of programs. A method is one file."""

@@ -1,0 +1,1 @@
+"""Samples: readers of published candidate formats. A method is one file."""

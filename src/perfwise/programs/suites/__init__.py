@@ -1,0 +1,1 @@
+"""Suites: readers of published task formats. A method is one file."""
