@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 __all__ = ["Json", "canonical", "digest"]
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
 def canonical(value: Json) -> str:

@@ -81,7 +81,8 @@ class Provenance:
         if missing := [name for name in names if not isinstance(data.get(name), str)]:
             raise InvalidOption(f"provenance lacks {', '.join(missing)}")
         pairs = tuple(sorted((name, str(version)) for name, version in versions.items()))
-        return cls(*(str(data[name]) for name in names), versions=pairs)
+        engine, engine_version, meter, identity, interpreter, machine = (str(data[name]) for name in names)
+        return cls(engine, engine_version, meter, identity, interpreter, machine, pairs)
 
     @property
     def digest(self) -> str:

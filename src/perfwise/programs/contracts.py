@@ -34,16 +34,16 @@ class ProgramTask:
 
     Args:
         id: unique in a study, e.g. `HumanEval/0`.
-        script: Python source that makes the inputs and judges the answers; it runs in the judge's own guest, never beside
-            a candidate. docs/task-files.md says which names it may define. It sees `ENTRY_POINT`, `PROMPT`, `REFERENCE`
-            and `DATA` of this task.
+        script: Python source that makes the inputs and judges the answers; it runs in the judge's own guest, never
+            beside a candidate. docs/task-files.md says which names it may define. It sees `ENTRY_POINT`, `PROMPT`,
+            `REFERENCE` and `DATA` of this task.
         entry_point: the function asked for; empty for a program that reads standard input.
         prompt: what the authors of candidates were shown; a completion is appended to it.
         reference: source of a whole correct program, or empty.
         data: plain data for the script.
         references: further solutions that the suite ships, as candidates of the set `@reference`.
-        case_limit_ratio: where set, a case is stopped at this many times the reference's dearest case, the cases of later
-            levels are not run, and the candidate counts as correct on them (ENAMEL's censoring).
+        case_limit_ratio: where set, a case is stopped at this many times the reference's dearest case, the cases of
+            later levels are not run, and the candidate counts as correct on them (ENAMEL's censoring).
     """
 
     id: str
@@ -202,7 +202,7 @@ def cases_of(outcome: Outcome) -> tuple[CaseResult, ...]:
     """The cases of a programs outcome, in the order they ran; empty if the program could not be read in."""
     detail = outcome.detail
     columns = (detail.get(f"case_{name}", []) for name in ("level", "stress", "cost", "verdict"))
-    return tuple(CaseResult(*row) for row in zip(*columns, strict=True))  # type: ignore[arg-type]
+    return tuple(CaseResult(*row) for row in zip(*columns, strict=True))
 
 
 class SuiteReader(Protocol):
