@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from perfwise.core.cost import Cost
 from perfwise.core.json import Json, digest
 from perfwise.errors import InvalidOption
 
-__all__ = ["Failure", "Outcome", "Provenance"]
+__all__ = ["Attempt", "Failure", "Outcome", "Provenance"]
+
+
+class Attempt(NamedTuple):
+    """Which candidate on which task, from which seed: what names an outcome within a run."""
+
+    task: str
+    candidate_set: str
+    candidate: str
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Provenance:
         meter_identity: everything that decides the meter's numbers, e.g. digest of the guest.
         interpreter: what ran the candidate, e.g. `CPython 3.14.0 wasm32`.
         machine: `any` where the number is the same on all machines, else what kind it is.
-        versions: of the packages that took part; told, not compared.
+        versions: of the packages that took part; told, not compared; kept sorted by name.
     """
 
     engine: str
@@ -47,6 +57,9 @@ class Provenance:
     interpreter: str
     machine: str = "any"
     versions: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "versions", tuple(sorted(self.versions)))
 
     def comparable(self) -> dict[str, str]:
         """The parts that must agree for two costs to be compared."""
@@ -119,6 +132,11 @@ class Outcome:
     caveats: tuple[str, ...]
     provenance: Provenance
     detail: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def attempt(self) -> Attempt:
+        """What it is the outcome of."""
+        return Attempt(self.task, self.candidate_set, self.candidate, self.seed)
 
     @property
     def succeeded(self) -> bool:
