@@ -18,6 +18,9 @@ __all__ = [
 ]
 
 
+_SHOWN_FAULTS = 20  # the rest is in `faults`; a wrong file has thousands
+
+
 class PerfwiseError(Exception):
     """Root of the tree. `code` is stable across versions; `exit_code` is what the command line ends with."""
 
@@ -83,7 +86,10 @@ class InvalidInput(PerfwiseError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         assert faults, "an InvalidInput names at least one fault"
         self.faults = tuple(faults)
-        super().__init__(f"{len(faults)} fault(s) in the input:\n" + "\n".join(f"  {fault}" for fault in faults))
+        shown = [f"  {fault}" for fault in faults[:_SHOWN_FAULTS]]
+        if len(faults) > len(shown):
+            shown.append(f"  ... and {len(faults) - len(shown)} more")
+        super().__init__(f"{len(faults)} fault(s) in the input:\n" + "\n".join(shown))
 
 
 class NotComparable(PerfwiseError):
