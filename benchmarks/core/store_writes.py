@@ -1,0 +1,106 @@
+"""How much group commit buys, and what the store keeps up with when it is large.
+
+    python benchmarks/core/store_writes.py [--outcomes N] [--runs N] [--url postgresql://...]
+
+Ratios are of one run on one disk: outcomes a second by `Writer` against one commit an outcome. The further lines fill a
+store and show whether writing and reading a page stay as quick as they were when it was small.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from perfwise.core.cost import Cost
+from perfwise.core.outcome import Outcome, Provenance
+from perfwise.core.store import RunRecord, Store, open_store
+
+PROVENANCE = Provenance("programs", "1", "wasm", "guest", "CPython wasm32", versions=(("perfwise", "0.1.0"),))
+CASES = 20
+
+
+def outcome(number: int) -> Outcome:
+    """One as the programs engine makes it: twenty cases with a cost each."""
+    detail = {
+        "case_level": [0] * CASES,
+        "case_stress": [False] * CASES,
+        "case_cost": [number * 1000 + case for case in range(CASES)],
+        "case_verdict": ["ok"] * CASES,
+    }
+    return Outcome(
+        task=f"HumanEval/{number // 100}",
+        candidate_set="model",
+        candidate=str(number % 100),
+        seed=0,
+        key=f"{number:032x}",
+        quality=1.0,
+        cost=Cost(wasm_instructions=number * CASES, peak_bytes=1 << 20),
+        failure=None,
+        caveats=(),
+        provenance=PROVENANCE,
+        detail=detail,
+    )
+
+
+def begin(store: Store) -> RunRecord:
+    """A run of its own for each measurement."""
+    return store.begin("programs", {}, "2024-05-01T12:00:00Z", 1)
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Wall time: what matters here is waiting for the disk."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def grouped(store: Store, outcomes: list[Outcome]) -> None:
+    """Handed over one by one, committed in groups."""
+    with store.writer(begin(store)) as writer:
+        for each in outcomes:
+            writer.append([each])
+
+
+def one_by_one(store: Store, outcomes: list[Outcome]) -> None:
+    """A commit an outcome: a writer never waits before its first commit."""
+    run = begin(store)
+    for each in outcomes:
+        with store.writer(run) as writer:
+            writer.append([each])
+
+
+def fill(store: Store, runs: int, outcomes: list[Outcome]) -> None:
+    """Tell the rate of the first and of the last tenth, and the time to read a page at the end."""
+    size = len(outcomes)
+    took = [seconds(lambda: grouped(store, outcomes)) for _ in range(runs)]
+    tenth = max(1, runs // 10)
+    first, last = (size * tenth / sum(part) for part in (took[:tenth], took[-tenth:]))
+    print(f"{runs} runs of {size}: {first:,.0f} outcomes/s at first, {last:,.0f} at last, ratio {last / first:.2f}")
+    middle = store.run(runs // 2)
+    page = seconds(lambda: list(store.outcomes(middle, limit=100)))
+    done = seconds(lambda: store.done(middle))
+    print(f"then: first 100 outcomes of a run {page * 1e3:.1f} ms, `done` of {size} {done * 1e3:.1f} ms, ", end="")
+    print(f"`runs` {seconds(store.runs) * 1e3:.1f} ms, `sets` {seconds(lambda: store.sets(middle)) * 1e3:.1f} ms")
+
+
+def main() -> None:
+    """Print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--outcomes", type=int, default=20_000, help="of the first comparison")
+    parser.add_argument("--runs", type=int, default=20, help="that the store is filled with")
+    parser.add_argument("--run-size", type=int, default=500, help="outcomes of each of them")
+    parser.add_argument("--url", help="a database of its own instead of a new SQLite file")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, open_store(options.url or Path(folder) / "store.db") as store:
+        outcomes = [outcome(number) for number in range(options.outcomes)]
+        alone = outcomes[: max(1, options.outcomes // 100)]
+        group_rate = len(outcomes) / seconds(lambda: grouped(store, outcomes))
+        alone_rate = len(alone) / seconds(lambda: one_by_one(store, alone))
+        print(f"group commit {group_rate:,.0f} outcomes/s, one commit each {alone_rate:,.0f}/s, ", end="")
+        print(f"ratio {group_rate / alone_rate:.0f}")
+        fill(store, options.runs, outcomes[: options.run_size])
+
+
+if __name__ == "__main__":
+    main()

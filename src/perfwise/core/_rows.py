@@ -1,0 +1,92 @@
+"""Outcomes as rows of the store's tables, and back."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping
+
+from perfwise.core.cost import Cost
+from perfwise.core.json import canonical
+from perfwise.core.outcome import Failure, Outcome, Provenance
+from perfwise.errors import StoreError
+
+__all__ = ["Row", "outcome_of", "provenance_of", "row_of"]
+
+_LONGEST_NAME = 2000  # bytes; PostgreSQL cannot index more than 2.7 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An outcome's columns but for its run and provenance, which the database numbers."""
+
+    columns: Mapping[str, str | int | float | None]
+    provenance: Provenance
+
+    @property
+    def order(self) -> tuple[str, str, str, int]:
+        """Sorting by it makes writers take rows in one order, so that two of them never wait for each other."""
+        columns = self.columns
+        return str(columns["candidate_set"]), str(columns["task"]), str(columns["candidate"]), int(columns["seed"] or 0)
+
+
+def row_of(outcome: Outcome) -> Row:
+    """Raises: StoreError if the outcome cannot be read back as it is."""
+    if problem := _problem(outcome):
+        raise StoreError(f"the outcome of {outcome.attempt} cannot be stored: {problem}")
+    failure = outcome.failure
+    try:
+        cost, caveats, detail = (
+            canonical(value) for value in (outcome.cost.as_dict(), outcome.caveats, outcome.detail)
+        )
+    except (TypeError, ValueError, RecursionError) as cause:
+        raise StoreError(f"the outcome of {outcome.attempt} holds what is not plain JSON: {cause}") from cause
+    columns: dict[str, str | int | float | None] = {
+        "candidate_set": outcome.candidate_set,
+        "task": outcome.task,
+        "candidate": outcome.candidate,
+        "seed": outcome.seed,
+        "key": outcome.key,
+        "quality": outcome.quality,
+        "failure_kind": None if failure is None else failure.kind,
+        "failure_message": None if failure is None else failure.message,
+        "cost": cost,
+        "caveats": caveats,
+        "detail": detail,
+    }
+    return Row(columns, outcome.provenance)
+
+
+def _problem(outcome: Outcome) -> str:
+    names = outcome.task + outcome.candidate_set + outcome.candidate
+    if 4 * len(names) > _LONGEST_NAME and len(names.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
+        return f"task, set and candidate are named by more than {_LONGEST_NAME} bytes"
+    if not -(1 << 63) <= outcome.seed < 1 << 63:
+        return "the seed does not fit 64 bits"
+    if outcome.quality is not None and not math.isfinite(outcome.quality):
+        return f"the quality is {outcome.quality}; use None where it is unknown"
+    return ""
+
+
+def outcome_of(row: RowMapping, provenances: Mapping[int, Provenance]) -> Outcome:
+    """The outcome that `row_of` took apart; `provenances` by the database's number."""
+    kind = row["failure_kind"]
+    return Outcome(
+        task=row["task"],
+        candidate_set=row["candidate_set"],
+        candidate=row["candidate"],
+        seed=row["seed"],
+        key=row["key"],
+        quality=row["quality"],
+        cost=Cost(**json.loads(row["cost"])),
+        failure=None if kind is None else Failure(kind, row["failure_message"]),
+        caveats=tuple(json.loads(row["caveats"])),
+        provenance=provenances[row["provenance_id"]],
+        detail=json.loads(row["detail"]),
+    )
+
+
+def provenance_of(body: str) -> Provenance:
+    """From the JSON text of `Provenance.as_json`."""
+    return Provenance.from_json(json.loads(body))
