@@ -1,6 +1,6 @@
 """`Outcome`: what one candidate achieved on one task, and what that cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -158,3 +158,54 @@ class Outcome:
             "provenance": self.provenance.as_json(),
             "detail": self.detail,
         }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Json]) -> "Outcome":
+        """Inverse of `row`; `detail` may be absent. Raises: InvalidOption naming the field that is missing or wrong."""
+        failure, provenance, cost, detail = (_object(row, name) for name in ("failure", "provenance", "cost", "detail"))
+        quality, caveats = row.get("quality"), row.get("caveats", ())
+        if isinstance(quality, bool) or not isinstance(quality, int | float | None):
+            raise InvalidOption(f"an outcome's `quality` must be a number or null, not {quality!r}")
+        if isinstance(caveats, str) or not isinstance(caveats, Sequence):
+            raise InvalidOption("an outcome's `caveats` must be a list")
+        return cls(
+            task=_text(row, "task"),
+            candidate_set=_text(row, "set"),
+            candidate=_text(row, "candidate"),
+            seed=_seed(row),
+            key=_text(row, "key"),
+            quality=quality,
+            cost=_cost(cost or {}),
+            failure=None if failure is None else Failure(_text(failure, "kind"), _text(failure, "message")),
+            caveats=tuple(str(caveat) for caveat in caveats),
+            provenance=Provenance.from_json(provenance or {}),
+            detail=detail or {},
+        )
+
+
+def _text(row: Mapping[str, Json], name: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str):
+        raise InvalidOption(f"an outcome's `{name}` must be text, not {value!r}")
+    return value
+
+
+def _seed(row: Mapping[str, Json]) -> int:
+    seed = row.get("seed")
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise InvalidOption(f"an outcome's `seed` must be a whole number, not {seed!r}")
+    return seed
+
+
+def _object(row: Mapping[str, Json], name: str) -> Mapping[str, Json] | None:
+    value = row.get(name)
+    if value is not None and not isinstance(value, Mapping):
+        raise InvalidOption(f"an outcome's `{name}` must be an object, not {value!r}")
+    return value
+
+
+def _cost(amounts: Mapping[str, Json]) -> Cost:
+    known = {name: amount for name, amount in amounts.items() if isinstance(amount, int | float)}
+    if wrong := sorted(amounts.keys() - known.keys()):
+        raise InvalidOption(f"an outcome's `cost` must hold numbers; not so {', '.join(wrong)}")
+    return Cost(**known)

@@ -95,7 +95,7 @@ class DifferentialScore(MeanOverTasks):
     def _references(self, right: Sequence[Outcome], references: Sequence[Outcome]) -> dict[str, list[Reference]]:
         shipped = self._shipped(references)
         scored = {outcome.task for outcome in references if "score" in outcome.detail}
-        everyone = {_identity(outcome): outcome for outcome in chain(references, right) if outcome.task not in scored}
+        everyone = {outcome.attempt: outcome for outcome in chain(references, right) if outcome.task not in scored}
         return shipped | self._clustered(list(everyone.values()))
 
     def _shipped(self, references: Sequence[Outcome]) -> dict[str, list[Reference]]:
@@ -115,10 +115,6 @@ class DifferentialScore(MeanOverTasks):
             for task, costs in finite(costs_by_task(pool, self.cost)).items()
             if len(cluster(costs, self.filter_base)) >= self.min_clusters
         }
-
-
-def _identity(outcome: Outcome) -> tuple[str, str, str, int]:
-    return outcome.task, outcome.candidate_set, outcome.candidate, outcome.seed
 
 
 def _score_of(reference: Outcome) -> float:

@@ -49,10 +49,14 @@ def require(condition: bool, message: str) -> None:
 
 
 def by_task(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
-    """Outcomes grouped by task, each group in file order: by the numbers inside the candidate's id, then the seed."""
+    """Outcomes grouped by task, each group in file order: by the numbers inside the candidate's id, then the seed.
+
+    Tasks whose own script failed (`task-fault`) say nothing of a candidate and are left out.
+    """
     groups: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        groups.setdefault(outcome.task, []).append(outcome)
+        if outcome.failure is None or outcome.failure.kind != "task-fault":
+            groups.setdefault(outcome.task, []).append(outcome)
     for group in groups.values():
         group.sort(key=_file_order)
     return groups

@@ -1,0 +1,80 @@
+"""A comparison in one sentence that claims no more than the numbers do."""
+
+import math
+from typing import TYPE_CHECKING
+
+from perfwise.core.metric import Result
+
+if TYPE_CHECKING:
+    from perfwise.core.compare import Comparison
+
+__all__ = ["doubt", "sentence"]
+
+_FEW_TASKS = 10
+
+
+def doubt(tasks: int) -> str:
+    """What the number of tasks says against an interval over them, empty if nothing."""
+    if tasks < 2:
+        return "an interval needs at least two tasks"
+    if tasks < _FEW_TASKS:
+        return f"an interval from fewer than {_FEW_TASKS} tasks is too narrow; take it as a hint"
+    return ""
+
+
+def sentence(comparison: "Comparison") -> str:
+    """Cost first, then quality, then what the number of tasks allows to say."""
+    parts = [_cost(comparison), _quality(comparison), _few(comparison)]
+    text = "; ".join(part for part in parts if part)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _cost(comparison: "Comparison") -> str:
+    one, other, ratio = comparison.first, comparison.second, comparison.cost_ratio
+    if ratio.value is None:
+        return (
+            f"{one} and {other} solve no task in common at a known {comparison.cost}, so their costs cannot be compared"
+        )
+    where = f"on the {ratio.n} tasks that both solve" if ratio.n > 1 else "on the one task that both solve"
+    percent = f"{100 * comparison.resolution:g} %"
+    if comparison.tied == ratio.n:
+        return f"{other} and {one} cost the same {where}, within the resolution (ties up to {percent} or more)"
+    size = f"{other} takes {ratio.value:.3g} times the {comparison.cost} of {one} {where}{_range(ratio)}"
+    if abs(math.log(ratio.value)) <= math.log1p(comparison.resolution):
+        return f"{size}, on the whole no more than the resolution of {percent}"
+    return f"{size}, {_settled(ratio)}"
+
+
+def _settled(ratio: Result) -> str:
+    assert ratio.value is not None
+    if ratio.low is None or ratio.high is None:
+        return "which says nothing about other tasks"
+    if ratio.low <= 1 <= ratio.high:
+        return "so which is cheaper is not settled: the interval includes 1"
+    return f"so it is {'cheaper' if ratio.value < 1 else 'dearer'}"
+
+
+def _quality(comparison: "Comparison") -> str:
+    change, rates = comparison.quality_change, comparison.pass_rates
+    if change.value is None or rates is None:
+        return "no task was attempted by both"
+    size = f"{comparison.second} is right at a rate of {rates[1]:.3f} against {rates[0]:.3f}"
+    if change.value == 0 and change.low in (None, 0.0) and change.high in (None, 0.0):
+        return f"both are right at a rate of {rates[0]:.3f}"
+    if change.low is None or change.high is None:
+        return size
+    span = f"change {change.value:+.3f}, 95 % interval {change.low:+.3f} to {change.high:+.3f}"
+    if change.low <= 0 <= change.high:
+        return f"{size}, not a settled difference ({span})"
+    return f"{size}, so {'more' if change.value > 0 else 'less'} often ({span})"
+
+
+def _few(comparison: "Comparison") -> str:
+    tasks = comparison.cost_ratio.n
+    return doubt(tasks) if 2 <= tasks < _FEW_TASKS else ""
+
+
+def _range(ratio: Result) -> str:
+    if ratio.low is None or ratio.high is None:
+        return ""
+    return f" (95 % interval {ratio.low:.3g} to {ratio.high:.3g})"
