@@ -16,7 +16,18 @@ from typing import Any
 
 from perfwise.errors import Fault, InvalidInput
 
-__all__ = ["Faults", "Record", "beginning", "csv_records", "find", "json_document", "json_records", "stem", "text_of"]
+__all__ = [
+    "Faults",
+    "Record",
+    "beginning",
+    "csv_records",
+    "find",
+    "first_record",
+    "json_document",
+    "json_records",
+    "stem",
+    "text_of",
+]
 
 
 class Faults:
@@ -211,3 +222,14 @@ def stem(path: Path) -> str:
 def find(folder: Path, name: str) -> Path | None:
     """The file of that name in a folder, plain or gzipped; None if there is neither."""
     return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+
+
+def first_record(path: Path) -> Mapping[str, Any]:
+    """The first object of a .jsonl file; empty if it does not start with one."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            line = next((line for line in file if line.strip()), b"")
+        value = json.loads(line.decode("utf-8-sig"))
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
