@@ -36,12 +36,11 @@ def _cost(comparison: "Comparison") -> str:
             f"{one} and {other} solve no task in common at a known {comparison.cost}, so their costs cannot be compared"
         )
     where = f"on the {ratio.n} tasks that both solve" if ratio.n > 1 else "on the one task that both solve"
-    percent = f"{100 * comparison.resolution:g} %"
     if comparison.tied == ratio.n:
-        return f"{other} and {one} cost the same {where}, within the resolution (ties up to {percent} or more)"
+        return f"{other} and {one} cost the same {where}, as far as the meter can tell"
     size = f"{other} takes {ratio.value:.3g} times the {comparison.cost} of {one} {where}{_range(ratio)}"
     if abs(math.log(ratio.value)) <= math.log1p(comparison.resolution):
-        return f"{size}, on the whole no more than the resolution of {percent}"
+        return f"{size}, on the whole no more than the resolution of {100 * comparison.resolution:g} %"
     return f"{size}, {_settled(ratio)}"
 
 

@@ -1,0 +1,221 @@
+"""Comparisons worked out by hand."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from perfwise.core.compare import Resolution, Side, compare
+from perfwise.core.outcome import Outcome
+from perfwise.errors import InvalidOption, NotComparable
+from tests.outcomes import EXACT, NOISY, made
+
+
+def side(name, costs, **options):
+    """One right outcome a task; None is a wrong one."""
+    return Side(name, [made(task, cost, right=cost is not None, **options) for task, cost in costs.items()])
+
+
+OLD = side("old", {"t": 1000, "u": 8000, "v": 500, "w": 10})
+NEW = side("new", {"t": 500, "u": 4000, "v": 500, "w": None})
+
+
+def test_ratio_is_the_geometric_mean_over_tasks_solved_by_both():
+    result = compare(OLD, NEW)
+    # 1/2, 1/2, 1 over t, u, v
+    assert result.cost_ratio.value == pytest.approx(2 ** (-2 / 3))
+    assert [(task.task, task.ratio, task.standing) for task in result.tasks] == [
+        ("t", 0.5, "better"),
+        ("u", 0.5, "better"),
+        ("v", 1.0, "tied"),
+    ]
+    assert (result.better, result.worse, result.tied, result.common_tasks) == (2, 0, 1, 4)
+
+
+def test_quality_changes_by_the_mean_difference_of_pass_rates():
+    result = compare(OLD, NEW)
+    assert result.pass_rates == (1.0, 0.75)
+    assert result.quality_change.value == pytest.approx(-0.25)
+    assert result.quality_change.n == 4
+
+
+def test_swapping_the_sides_gives_the_reciprocal():
+    there, back = compare(OLD, NEW), compare(NEW, OLD)
+    assert back.cost_ratio.value == pytest.approx(1 / there.cost_ratio.value)
+    assert back.cost_ratio.low == pytest.approx(1 / there.cost_ratio.high)
+    assert back.cost_ratio.high == pytest.approx(1 / there.cost_ratio.low)
+    assert back.quality_change.value == -there.quality_change.value
+    assert (back.better, back.worse, back.tied) == (there.worse, there.better, there.tied)
+
+
+def test_several_right_outcomes_stand_with_their_geometric_mean():
+    first = Side("a", [made("t", 100, candidate="0"), made("t", 400, candidate="1"), made("t", 1, right=False)])
+    second = Side("b", [made("t", 100, candidate="0")])
+    task = compare(first, second).tasks[0]
+    # the pairs' ratios are 1 and 1/4
+    assert task.first_cost == pytest.approx(200)
+    assert task.ratio == pytest.approx(0.5)
+    assert compare(first, second).pass_rates == pytest.approx((2 / 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("cost", "standing"), [(100_200, "tied"), (100_201, "worse"), (99_800, "better"), (99_801, "tied")]
+)
+def test_costs_within_a_fifth_of_a_per_cent_tie(cost, standing):
+    # 100,000 / 99,800 = 1.002004 and 100,000 / 99,801 = 1.001994
+    assert compare(side("a", {"t": 100_000}), side("b", {"t": cost})).tasks[0].standing == standing
+
+
+@pytest.mark.parametrize(
+    ("cost", "standing"), [(13_000, "tied"), (13_001, "worse"), (7_000, "tied"), (6_999, "better")]
+)
+def test_an_absolute_resolution_binds_for_small_costs(cost, standing):
+    resolution = Resolution(absolute=lambda outcome: 3 * 1000)
+    result = compare(side("a", {"t": 10_000}), side("b", {"t": cost}), resolution=resolution)
+    assert result.tasks[0].standing == standing
+
+
+def test_a_noisy_meter_has_a_coarser_resolution():
+    options = {"cost_name": "cpu_s", "provenance": NOISY}
+    result = compare(side("a", {"t": 1.0}, **options), side("b", {"t": 1.04}, **options), cost="cpu_s")
+    assert (result.resolution, result.tied) == (0.05, 1)
+
+
+def test_what_was_measured_differently_is_refused_by_name():
+    other = side("b", {"t": 5}, provenance=replace(EXACT, meter_identity="guest-b"))
+    with pytest.raises(NotComparable, match="measured differently") as caught:
+        compare(side("a", {"t": 5}), other)
+    assert caught.value.differences == ("meter identity: guest-a, guest-b",)
+    assert caught.value.exit_code == 3
+
+
+def test_an_allowed_difference_becomes_a_caveat():
+    other = side("b", {"t": 5}, provenance=replace(EXACT, meter_identity="guest-b"))
+    result = compare(side("a", {"t": 10}), other, allow=["meter identity"])
+    assert result.cost_ratio.value == pytest.approx(0.5)
+    assert result.caveats == ("compared although they differ in meter identity: guest-a, guest-b",)
+
+
+def test_versions_are_told_and_not_compared():
+    other = side("b", {"t": 5}, provenance=replace(EXACT, versions=(("perfwise", "9"),)))
+    assert compare(side("a", {"t": 5}), other).tied == 1
+
+
+def test_outcomes_of_another_meter_do_not_stand_in_the_way_of_those_that_carry_the_cost():
+    fallback = made("u", 2.0, cost_name="cpu_s", provenance=NOISY)
+    first, second = (Side(name, [made("t", 5), fallback]) for name in "ab")
+    result = compare(first, second)
+    assert [task.task for task in result.tasks] == ["t"]
+    assert "1 right outcome(s) of a have no known wasm_instructions and are left out of the costs" in result.caveats
+
+
+def test_allowing_what_is_not_a_part_of_the_provenance_is_refused():
+    with pytest.raises(InvalidOption, match="cannot allow guest; provenance has engine, engine version"):
+        compare(OLD, NEW, allow=["guest"])
+
+
+def test_a_cost_without_a_unit_is_refused():
+    with pytest.raises(InvalidOption):
+        compare(OLD, NEW, cost="speed")
+
+
+def test_caveats_of_outcomes_and_of_what_was_left_out_are_told():
+    first = Side("a", [made("t", 5, caveats=("noisy",)), made("x", 1), made("y", 1)])
+    second = Side("b", [made("t", 5, caveats=("noisy", "warm"))])
+    assert compare(first, second).caveats == ("noisy", "2 task(s) attempted by a alone are left out", "warm")
+
+
+def test_a_task_that_no_outcome_could_be_judged_on_is_left_out():
+    unjudged = replace(made("u"), quality=None)
+    result = compare(Side("a", [made("t", 5), unjudged]), Side("b", [made("t", 5), unjudged]))
+    assert (result.common_tasks, result.pass_rates) == (1, (1.0, 1.0))
+
+
+def test_nothing_in_common_is_said_and_not_raised():
+    for first, second in [(Side("a", []), Side("b", [])), (side("a", {"t": 1}), side("b", {"u": 1}))]:
+        result = compare(first, second)
+        assert (result.cost_ratio.value, result.quality_change.value, result.pass_rates) == (None, None, None)
+        assert "no task in common" in result.verdict
+
+
+def test_one_task_has_no_interval_and_no_claim_beyond_itself():
+    result = compare(side("a", {"t": 100}), side("b", {"t": 50}))
+    assert (result.cost_ratio.low, result.cost_ratio.high) == (None, None)
+    assert result.cost_ratio.note == "an interval needs at least two tasks"
+    assert "which says nothing about other tasks" in result.verdict
+
+
+def test_few_tasks_make_the_interval_a_hint():
+    result = compare(OLD, NEW)
+    assert "fewer than 10 tasks" in result.cost_ratio.note
+    assert result.verdict.endswith("an interval from fewer than 10 tasks is too narrow; take it as a hint.")
+
+
+def many(name, ratio_of, tasks=20, right=lambda number: True):
+    return Side(name, [made(f"t{i:02}", 1e6 * (i + 1) * ratio_of(i), right=right(i)) for i in range(tasks)])
+
+
+def test_a_settled_difference_is_called_one():
+    result = compare(many("a", lambda i: 1), many("b", lambda i: 0.5 + 0.01 * i))
+    # the geometric mean of 0.50, 0.51, ..., 0.69
+    expected = math.exp(sum(math.log(0.5 + 0.01 * i) for i in range(20)) / 20)
+    assert result.cost_ratio.value == pytest.approx(expected)
+    assert result.cost_ratio.low < expected < result.cost_ratio.high < 1
+    assert result.cost_ratio.note == ""
+    assert result.verdict.startswith("B takes 0.592 times the wasm_instructions of a on the 20 tasks that both solve")
+    assert "so it is cheaper; both are right at a rate of 1.000." in result.verdict
+    assert "so it is dearer" in compare(many("b", lambda i: 0.5), many("a", lambda i: 1)).verdict
+
+
+def test_an_interval_that_includes_one_settles_nothing():
+    result = compare(many("a", lambda i: 1), many("b", lambda i: 2 if i % 2 else 0.6))
+    assert result.cost_ratio.low < 1 < result.cost_ratio.high
+    assert "which is cheaper is not settled: the interval includes 1" in result.verdict
+    assert "cheaper;" not in result.verdict
+
+
+def test_equal_costs_are_called_equal():
+    assert "cost the same on the 20 tasks" in compare(many("a", lambda i: 1), many("b", lambda i: 1.001)).verdict
+
+
+def test_a_difference_on_the_whole_below_the_resolution_is_none():
+    result = compare(many("a", lambda i: 1), many("b", lambda i: 1.1 if i % 2 else 1 / 1.1))
+    assert "no more than the resolution of 0.2 %" in result.verdict
+
+
+def test_cheaper_at_less_quality_is_told_in_the_same_sentence():
+    result = compare(many("a", lambda i: 1), many("b", lambda i: 0.5, right=lambda i: i % 2 == 0))
+    assert "so it is cheaper" in result.verdict
+    assert "b is right at a rate of 0.500 against 1.000, so less often (change -0.500" in result.verdict
+
+
+def test_a_change_of_quality_that_is_not_settled_is_said_so():
+    result = compare(many("a", lambda i: 1), many("b", lambda i: 0.5, right=lambda i: i != 3))
+    assert "not a settled difference (change -0.050" in result.verdict
+
+
+def test_rows_read_back_from_json_compare_alike():
+    def again(side):
+        return Side(side.name, [Outcome.from_row(json.loads(json.dumps(one.row()))) for one in side.outcomes])
+
+    assert again(OLD).outcomes == OLD.outcomes
+    assert compare(again(OLD), again(NEW)) == compare(OLD, NEW)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("task", None),
+        ("seed", "0"),
+        ("quality", "good"),
+        ("cost", [1]),
+        ("cost", {"cpu_s": "1"}),
+        ("caveats", "noisy"),
+        ("failure", {"kind": 3}),
+        ("provenance", {}),
+    ],
+)
+def test_a_row_that_is_not_an_outcome_is_refused(field, value):
+    with pytest.raises(InvalidOption):
+        Outcome.from_row({**made().row(), field: value})
