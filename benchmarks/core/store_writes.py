@@ -18,6 +18,7 @@ from perfwise.core.store import RunRecord, Store, open_store
 
 PROVENANCE = Provenance("programs", "1", "wasm", "guest", "CPython wasm32", versions=(("perfwise", "0.1.0"),))
 CASES = 20
+CHUNK = 32  # outcomes handed over at a time, as a study does
 
 
 def outcome(number: int) -> Outcome:
@@ -56,10 +57,10 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 def grouped(store: Store, outcomes: list[Outcome]) -> None:
-    """Handed over one by one, committed in groups."""
+    """Handed over in chunks, committed in groups."""
     with store.writer(begin(store)) as writer:
-        for each in outcomes:
-            writer.append([each])
+        for start in range(0, len(outcomes), CHUNK):
+            writer.append(outcomes[start : start + CHUNK])
 
 
 def one_by_one(store: Store, outcomes: list[Outcome]) -> None:

@@ -75,7 +75,8 @@ class Writer:
                 raise StoreError("the writer is closed")
             self._waiting.append(_Group(rows, done))
             self._waiting_rows += len(rows)
-            self._changed.notify_all()
+            if len(self._waiting) == 1 or self._waiting_rows >= _MANY_ROWS:  # else the thread would wake for nothing
+                self._changed.notify_all()
         return done
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from perfwise.core.json import Json, canonical, digest
 from perfwise.core.outcome import Attempt, Outcome, Provenance
 from perfwise.errors import StoreError
 
-__all__ = ["RunRecord", "Store", "Writer", "open_store"]
+__all__ = ["RunLog", "RunRecord", "Store", "Writer", "open_store"]
 
 _PAGE = 2_000  # outcomes read at a time
 
@@ -148,6 +148,10 @@ class Store:
         """What appends outcomes to a run; close it before the store."""
         return Writer(self._engine, run.id)
 
+    def log(self, run: RunRecord) -> "RunLog":
+        """The run as a study takes it."""
+        return RunLog(self, run)
+
     def done(self, run: RunRecord) -> dict[Attempt, str]:
         """Attempts whose outcomes are committed, each with its key."""
         query = sa.select(*ATTEMPT, outcomes.c.key).where(outcomes.c.run_id == run.id)
@@ -214,6 +218,26 @@ class Store:
         if missing:
             query = sa.select(provenances.c.id, provenances.c.body).where(provenances.c.id.in_(missing))
             self._provenances |= {row_id: provenance_of(body) for row_id, body in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class RunLog:
+    """One run of a store: what of it is done, and where more is appended."""
+
+    store: Store
+    run: RunRecord
+
+    def done(self) -> dict[Attempt, str]:
+        """As `Store.done`."""
+        return self.store.done(self.run)
+
+    def outcome(self, attempt: Attempt) -> Outcome | None:
+        """As `Store.outcome`."""
+        return self.store.outcome(self.run, attempt)
+
+    def writer(self) -> Writer:
+        """As `Store.writer`."""
+        return self.store.writer(self.run)
 
 
 def _behind(after: Attempt | None) -> list[sa.ColumnElement[bool]]:
