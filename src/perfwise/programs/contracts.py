@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,10 +25,10 @@ __all__ = [
     "cases_of",
 ]
 
-Verdict: TypeAlias = Literal["ok", "wrong", "raised", "stopped", "not-run"]
+Verdict: TypeAlias = Literal["ok", "wrong", "raised", "stopped", "not-run", "unjudged"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ProgramTask:
     """What a program is asked to do, and how its answers are judged.
 
@@ -66,7 +66,7 @@ class ProgramTask:
         return digest([self.script, self.entry_point, self.prompt, self.reference, self.data, self.case_limit_ratio])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ProgramCandidate:
     """A whole program that attempts one task.
 
@@ -120,28 +120,33 @@ class Call:
         answer: the returned value in the plain-data encoding (`perfwise.programs.plain`), None if there is none.
         raised: (exception type's name, message), None if nothing was raised.
         stopped: why the run ended inside this call, None if it did not.
+        handover: what giving the answer out and taking the next arguments in cost beside it, in the meter's unit; 0
+            where a program cannot reach it.
     """
 
     cost: float | None
     answer: bytes | None = None
     raised: tuple[str, str] | None = None
     stopped: Failure | None = None
+    handover: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What came of running a program: either it could not be read in (`failure`), or its calls, in order.
 
-    There are fewer calls than inputs when one of them ended the run. `costs` holds further amounts of the whole run.
+    There are fewer calls than inputs when one of them ended the run. `costs` holds further amounts of the whole run;
+    `interval` is a 95 % interval of the summed cost where the meter is noisy.
     """
 
     calls: tuple[Call, ...] = ()
     failure: Failure | None = None
     costs: Mapping[str, float] = field(default_factory=dict)
+    interval: tuple[float, float] | None = None
     caveats: tuple[str, ...] = ()
 
 
-class Meter(Protocol):
+class Meter(Hashable, Protocol):
     """Runs a program on inputs and says what each call costs. Picklable; what is heavy is built on first use."""
 
     @property
@@ -189,7 +194,7 @@ class CaseResult:
         level: size class of the input, 0 is the smallest.
         stress: whether it is an input made to cost, rather than to test.
         cost: in the meter's unit, None if not measured.
-        verdict: `stopped` when a limit ended it, `not-run` after that.
+        verdict: `stopped` when a limit ended it, `not-run` after that; `unjudged` when an earlier case already failed.
     """
 
     level: int

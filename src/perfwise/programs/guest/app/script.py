@@ -81,8 +81,8 @@ class TextStream(io.TextIOWrapper):
 def same(expected: Any, answer: Any, tolerance: float = 0.0) -> bool:
     """Whether two pieces of plain data are equal in type and value, all the way down.
 
-    True is not 1, a tuple is not a list, and NaN equals NaN. With a tolerance, a float may differ by that much, and an int
-    stands for a float of its value where a float is expected.
+    True is not 1, a tuple is not a list, and NaN equals NaN. With a tolerance, a float may differ by that much, and an
+    int stands for a float of its value where a float is expected.
     """
     if isinstance(expected, float) and isinstance(answer, (int, float)) and not isinstance(answer, bool):
         if not tolerance and type(answer) is not float:

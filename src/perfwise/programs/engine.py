@@ -1,0 +1,270 @@
+"""The programs engine: judge(meter(program, inputs)) -> outcome."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import perfwise
+from perfwise.core.cost import Cost
+from perfwise.core.json import Json, digest
+from perfwise.core.outcome import Failure, Outcome, Provenance
+from perfwise.core.task import REFERENCE
+from perfwise.errors import InvalidTask
+from perfwise.programs.contracts import Call, Limits, Meter, ProgramCandidate, ProgramTask, Run, Verdict
+from perfwise.programs.judge import Judge, Judgement, OpenTask, Wrong
+
+__all__ = ["ENGINE_VERSION", "ProgramEngine"]
+
+ENGINE_VERSION = "1"
+"""Changes when the same program on the same task could give another outcome."""
+
+_MORE, _MORE_FUEL = 1.5, 30_000  # an honest handover may spend this many times the reference's, and this much beside
+
+_LARGE_BUDGET = 1e12  # for the suite's own reference, which nothing bounds yet
+
+
+@dataclass(frozen=True)
+class ProgramEngine:
+    """Runs one program on one task.
+
+    Args:
+        meter: what a call costs.
+        fallback: takes the programs that `meter` cannot run (kind `unsupported`); None leaves them as such outcomes.
+        budget: the most a run may cost, in the meter's unit; None: the meter's default.
+        budget_ratio: and at least this many times the reference's cost.
+        memory_bytes: the most a run may hold.
+    """
+
+    meter: Meter
+    fallback: Meter | None = None
+    budget: float | None = None
+    budget_ratio: float = 100.0
+    memory_bytes: int = 512 << 20
+
+    @property
+    def provenance(self) -> Provenance:
+        """Of the outcomes made by `meter`."""
+        return _provenance(self.meter)
+
+    def key(self, task: ProgramTask, candidate: ProgramCandidate, seed: int) -> str:
+        """Equal for attempts that cannot differ."""
+        fallback = None if self.fallback is None else _provenance(self.fallback).comparable()
+        rules: list[Json] = [self.budget, self.budget_ratio, self.memory_bytes, seed]
+        return digest([task.digest, candidate.digest, self.provenance.comparable(), fallback, rules])
+
+    def run(self, task: ProgramTask, candidate: ProgramCandidate, seed: int) -> Outcome:
+        """One attempt. A task whose own script fails gives an outcome without quality, failure kind `task-fault`."""
+        try:
+            opened = _judge().open(task)
+        except InvalidTask as fault:
+            return self._faulty_task(task, candidate, seed, fault)
+        key = self.key(task, candidate, seed)
+        outcome = _Attempt(self.meter, opened, task, candidate, seed, self._rules(self.meter)).outcome(key)
+        if self.fallback is not None and outcome.failure is not None and outcome.failure.kind == "unsupported":
+            rules = self._rules(self.fallback)
+            return _Attempt(self.fallback, opened, task, candidate, seed, rules).outcome(key)
+        return outcome
+
+    def _rules(self, meter: Meter) -> "_Rules":
+        # The budget is in the first meter's unit; a fallback has a default of its own.
+        least = self.budget if self.budget is not None and meter is self.meter else meter.default_budget
+        return _Rules(least, self.budget_ratio, self.memory_bytes)
+
+    def _faulty_task(self, task: ProgramTask, candidate: ProgramCandidate, seed: int, fault: InvalidTask) -> Outcome:
+        return Outcome(
+            task=task.id,
+            candidate_set=candidate.candidate_set,
+            candidate=candidate.id,
+            seed=seed,
+            key=self.key(task, candidate, seed),
+            quality=None,
+            cost=Cost(),
+            failure=Failure("task-fault", str(fault)),
+            caveats=(),
+            provenance=self.provenance,
+            detail=candidate.detail,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """How a run's limits follow from its reference."""
+
+    least_budget: float
+    budget_ratio: float
+    memory_bytes: int
+
+    def limits(self, task: ProgramTask, opened: OpenTask, reference_costs: Sequence[float]) -> Limits:
+        if not reference_costs:
+            return Limits(self.least_budget, None, self.memory_bytes)
+        budget = max(self.least_budget, self.budget_ratio * sum(reference_costs))
+        if task.case_limit_ratio is None:
+            return Limits(budget, None, self.memory_bytes)
+        graded = [cost for cost, case in zip(reference_costs, opened.cases, strict=True) if case.level > 0]
+        return Limits(budget, task.case_limit_ratio * max(graded or reference_costs), self.memory_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One candidate on one open task by one meter."""
+
+    meter: Meter
+    opened: OpenTask
+    task: ProgramTask
+    candidate: ProgramCandidate
+    seed: int
+    rules: _Rules
+
+    def outcome(self, key: str) -> Outcome:
+        limits = self._limits()
+        run = self.meter.measure(self.candidate.source, self.task.entry_point, self.opened.inputs, limits, self.seed)
+        run = replace(run, calls=_charged(run.calls, self._reference_calls()))
+        judgement = self.opened.judge(run.calls) if run.failure is None else Judgement((), None)
+        verdicts = self._verdicts(run, judgement)
+        censored = self._is_censored(verdicts)
+        failure = None if censored else _failure(run, verdicts, judgement.wrong)
+        costs = [call.cost for call in run.calls] + [None] * (len(verdicts) - len(run.calls))
+        return Outcome(
+            task=self.task.id,
+            candidate_set=self.candidate.candidate_set,
+            candidate=self.candidate.id,
+            seed=self.seed,
+            key=key,
+            quality=None if failure is not None and failure.kind == "unsupported" else float(failure is None),
+            cost=self._cost(costs, run, complete=not censored),
+            failure=failure,
+            caveats=run.caveats + (self._censored_caveat(run) if censored else ()),
+            provenance=_provenance(self.meter),
+            detail=self._detail(limits, run, verdicts, costs, judgement.wrong),
+        )
+
+    def _limits(self) -> Limits:
+        if self.candidate.candidate_set == REFERENCE:
+            return Limits(_LARGE_BUDGET, None, self.rules.memory_bytes)
+        costs = [call.cost for call in self._reference_calls() if call.cost is not None]
+        return self.rules.limits(self.task, self.opened, costs)
+
+    def _reference_calls(self) -> tuple[Call, ...]:
+        return _reference_calls(self.meter, self.opened, self.task, self.seed, self.rules.memory_bytes)
+
+    def _verdicts(self, run: Run, judgement: Judgement) -> list[Verdict]:
+        """One a case: the judge's, then `stopped` where a limit ended the run, then `not-run`."""
+        verdicts: list[Verdict] = list(judgement.verdicts[: len(run.calls)])
+        for index, call in enumerate(run.calls):
+            if index >= len(verdicts):
+                verdicts.append("stopped" if call.stopped is not None else "unjudged")
+            exhausted = call.raised is not None and call.raised[0] in {"MemoryError", "OverflowError"}
+            if self.task.case_limit_ratio is not None and exhausted and self.opened.cases[index].level > 0:
+                verdicts[index:] = ["stopped"]
+                break
+        missing: list[Verdict] = ["not-run"] * (len(self.opened.cases) - len(verdicts))
+        return verdicts + missing
+
+    def _is_censored(self, verdicts: Sequence[Verdict]) -> bool:
+        """ENAMEL's rule: everything was right until a limit ended a case above level 0."""
+        if self.task.case_limit_ratio is None or "stopped" not in verdicts:
+            return False
+        first = verdicts.index("stopped")
+        return self.opened.cases[first].level > 0 and all(verdict == "ok" for verdict in verdicts[:first])
+
+    def _censored_caveat(self, run: Run) -> tuple[str, ...]:
+        level = self.opened.cases[len(run.calls) - 1].level
+        limit = f"{self.task.case_limit_ratio:g} times the reference"
+        return (f"stopped on level {level} at {limit}; counted as correct there",)
+
+    def _cost(self, costs: Sequence[float | None], run: Run, *, complete: bool) -> Cost:
+        """The sum over stress cases, or over all where there are none; of a stopped run, what it spent so far."""
+        cases = self.opened.cases
+        has_stress = any(case.stress for case in cases)
+        counted = [cost for cost, case in zip(costs, cases, strict=True) if case.stress or not has_stress]
+        known = [cost for cost in counted if cost is not None]
+        if not known or not complete:
+            return Cost(**run.costs)
+        return Cost(**{self.meter.cost_name: sum(known)}, **run.costs)
+
+    def _detail(
+        self,
+        limits: Limits,
+        run: Run,
+        verdicts: Sequence[Verdict],
+        costs: Sequence[float | None],
+        wrong: Wrong | None,
+    ) -> dict[str, Json]:
+        detail: dict[str, Json] = dict(self.candidate.detail)
+        detail["case_level"] = [case.level for case in self.opened.cases]
+        detail["case_stress"] = [case.stress for case in self.opened.cases]
+        detail["case_cost"] = list(costs)
+        detail["case_verdict"] = list(verdicts)
+        detail["budget"] = limits.budget
+        if limits.case_budget is not None:
+            detail["case_budget"] = limits.case_budget
+        if run.interval is not None:
+            detail["cost_interval"] = list(run.interval)
+        if wrong is not None:
+            detail["wrong"] = asdict(wrong)
+        return detail
+
+
+def _failure(run: Run, verdicts: Sequence[Verdict], wrong: Wrong | None) -> Failure | None:
+    if run.failure is not None:
+        return run.failure
+    stopped = next((call.stopped for call in run.calls if call.stopped is not None), None)
+    if stopped is not None and stopped.kind == "unsupported":
+        return stopped
+    if wrong is not None:
+        raised = run.calls[wrong.case].raised if wrong.case < len(run.calls) else None
+        if raised is not None:
+            return Failure("exception", f"case {wrong.case}: {raised[0]}: {raised[1]}")
+        shown = f"expected {wrong.expected}, got {wrong.got} {wrong.message}".strip()
+        return Failure("wrong-answer", f"case {wrong.case}: {shown}")
+    if stopped is not None:
+        return Failure(stopped.kind, f"case {len(run.calls) - 1}: {stopped.message}")
+    assert all(verdict == "ok" for verdict in verdicts), verdicts
+    return None
+
+
+@functools.cache
+def _judge() -> Judge:
+    """This process's judge; heavy, so made on first use."""
+    return Judge()
+
+
+@functools.lru_cache(maxsize=8)
+def _reference_calls(
+    meter: Meter, opened: OpenTask, task: ProgramTask, seed: int, memory_bytes: int
+) -> tuple[Call, ...]:
+    """The reference's calls, or () where there is none or it does not finish."""
+    if not task.reference:
+        return ()
+    limits = Limits(_LARGE_BUDGET, None, memory_bytes)
+    run = meter.measure(task.reference, task.entry_point, opened.inputs, limits, seed)
+    complete = len(run.calls) == len(opened.inputs) and run.calls[-1].stopped is None
+    return run.calls if complete else ()
+
+
+def _charged(calls: tuple[Call, ...], reference: tuple[Call, ...]) -> tuple[Call, ...]:
+    """Add to a call's cost what its handover spent beyond an honest one, which the reference's shows.
+
+    A right answer is the reference's answer, so it costs about as much to hand over. A program can reach the code that
+    does that; this makes hiding work there useless.
+    """
+    if not reference:
+        return calls
+    return tuple(
+        call
+        if call.cost is None or call.handover <= (most := _MORE * honest.handover + _MORE_FUEL)
+        else replace(call, cost=call.cost + call.handover - most)
+        for call, honest in zip(calls, reference, strict=False)
+    )
+
+
+def _provenance(meter: Meter) -> Provenance:
+    return Provenance(
+        engine="programs",
+        engine_version=ENGINE_VERSION,
+        meter=meter.name,
+        meter_identity=meter.identity(),
+        interpreter=meter.interpreter(),
+        machine=meter.machine(),
+        versions=(("perfwise", perfwise.__version__),),
+    )

@@ -1,0 +1,95 @@
+"""The guest's world: no files, no network, no true clock, no true entropy.
+
+The guest is linked against these few functions; every other import traps with its own name, so what a candidate tried
+to reach stands in its outcome. Nothing here touches the host.
+"""
+
+import itertools
+import random
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from wasmtime.component import Linker, LinkerInstance, ResourceHost, ResourceType
+
+__all__ = ["World"]
+
+_VERSION = "@0.2.9"
+_POLLABLE = 1  # any number: the only resource type there is
+_EPOCH_S = 946_684_800  # 2000-01-01T00:00:00Z, when every run starts
+
+
+class World:
+    """Virtual time and seeded entropy for one run at a time.
+
+    Time is the fuel spent, one nanosecond a unit, plus what was slept; sleeping costs no real time.
+
+    Attributes:
+        seed: of the entropy; set before a run.
+        spent: gives the fuel spent so far; set before a run.
+    """
+
+    def __init__(self) -> None:
+        self.seed = 0
+        self.spent: Callable[[], int] = lambda: 0
+        self._slept_ns = 0
+        self._entropy = random.Random(0)
+        self._due: dict[int, int] = {}
+        self._handles = itertools.count(1)
+
+    def begin(self, seed: int, spent: Callable[[], int]) -> None:
+        """Start a run: time zero, fresh entropy."""
+        self.seed, self.spent = seed, spent
+        self._slept_ns = 0
+        self._entropy = random.Random(seed)
+        self._due.clear()
+        self._handles = itertools.count(1)
+
+    def define(self, linker: Linker) -> None:
+        """Give a linker everything that the guest may use."""
+        with linker.root() as root:
+            self._define(root)
+
+    def _define(self, root: LinkerInstance) -> None:
+        with root.add_instance("wasi:io/poll" + _VERSION) as poll:
+            poll.add_resource("pollable", ResourceType.host(_POLLABLE), lambda _, rep: self._due.pop(rep, None))
+            poll.add_func("poll", self._wait)
+            poll.add_func("[method]pollable.block", self._block)
+        _add(root, "wasi:cli/environment", {"get-environment": lambda _: [], "get-arguments": lambda _: []})
+        _add(root, "wasi:filesystem/preopens", {"get-directories": lambda _: []})
+        _add(root, "wasi:random/random", {"get-random-bytes": lambda _, n: self._entropy.randbytes(n)})
+        _add(root, "wasi:clocks/wall-clock", {"now": lambda _: self._wall_clock()})
+        monotonic: dict[str, Callable[..., Any]] = {
+            "now": lambda _: self._now_ns(),
+            "subscribe-duration": lambda _, ns: self._timer(self._now_ns() + ns),
+            "subscribe-instant": lambda _, ns: self._timer(ns),
+        }
+        _add(root, "wasi:clocks/monotonic-clock", monotonic)
+
+    def _now_ns(self) -> int:
+        return self.spent() + self._slept_ns
+
+    def _wall_clock(self) -> SimpleNamespace:
+        seconds, nanoseconds = divmod(self._now_ns(), 1_000_000_000)
+        return SimpleNamespace(seconds=_EPOCH_S + seconds, nanoseconds=nanoseconds)
+
+    def _timer(self, due_ns: int) -> ResourceHost:
+        handle = next(self._handles)
+        self._due[handle] = due_ns
+        return ResourceHost.own(handle, _POLLABLE)
+
+    def _block(self, store: Any, pollable: Any) -> None:
+        self._wait(store, [pollable])
+
+    def _wait(self, store: Any, pollables: list[Any]) -> list[int]:
+        """Move time to where the first timer is due; which are due then."""
+        due = [self._due.get(pollable.to_host(store).rep, 0) for pollable in pollables]
+        first = max(min(due), self._now_ns())
+        self._slept_ns += first - self._now_ns()
+        return [index for index, each in enumerate(due) if each <= first]
+
+
+def _add(root: LinkerInstance, name: str, functions: dict[str, Callable[..., Any]]) -> None:
+    with root.add_instance(name + _VERSION) as instance:
+        for function_name, function in functions.items():
+            instance.add_func(function_name, function)

@@ -1,0 +1,119 @@
+"""The judge: makes a task's inputs and judges answers, in a guest of its own that no candidate ever enters."""
+
+import json
+import marshal
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfwise.errors import HarnessError, InvalidTask
+from perfwise.programs import plain
+from perfwise.programs.contracts import Call, ProgramTask, Verdict
+from perfwise.programs.guest.runtime import Guest, Instance, Stopped, load_guest
+
+__all__ = ["CaseInfo", "Judge", "Judgement", "OpenTask", "Wrong"]
+
+_MEMORY_BYTES = 2 << 30
+_TASK_FUEL = 10**12  # for making inputs and expected answers
+_JUDGE_FUEL = 5 * 10**10  # for judging one candidate: its answers decide how long a check takes
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInfo:
+    """What is known of a case before anything runs."""
+
+    level: int
+    stress: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """The first case with a wrong answer, as text for people."""
+
+    case: int
+    input: str
+    expected: str | None
+    got: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Verdicts for the answers given, in order, and the first that is wrong."""
+
+    verdicts: tuple[Verdict, ...]
+    wrong: Wrong | None
+
+
+class OpenTask:
+    """A task whose script has run: its cases and inputs are there, answers can be judged."""
+
+    def __init__(self, guest: Guest, task: ProgramTask) -> None:
+        self._guest, self._task = guest, task
+        self._instance = guest.run(self._open)
+        self.inputs: tuple[bytes, ...] = guest.run(self._inputs)
+
+    def judge(self, calls: Sequence[Call]) -> Judgement:
+        """Judge what came of the calls, up to the first that gave neither an answer nor an exception."""
+        answers: list[tuple[bool, bytes] | tuple[bool, str, str]] = []
+        for call in calls:
+            if call.answer is not None:
+                answers.append((True, call.answer))
+            elif call.raised is not None:
+                answers.append((False, *call.raised))
+            else:
+                break
+        return self._guest.run(lambda: self._judge(plain.dumps(answers).decode("latin-1")))
+
+    def _judge(self, answers: str) -> Judgement:
+        try:
+            text, _ = self._instance.call("judge", answers, fuel=_JUDGE_FUEL)
+        except Stopped as stopped:  # the answers made the check run away; the next candidate gets a fresh judge
+            self._instance = self._open()
+            message = f"the check could not finish on these answers: {stopped.failure}"
+            return Judgement(("wrong",), Wrong(0, "", None, "", message))
+        judged = json.loads(text)
+        return Judgement(tuple(judged["verdicts"]), Wrong(**judged["wrong"]) if judged["wrong"] else None)
+
+    def _open(self) -> Instance:
+        task = self._task
+        instance = self._guest.instance(_MEMORY_BYTES)
+        instance.begin()
+        names = {"script": task.script, "entry_point": task.entry_point, "prompt": task.prompt}
+        message = json.dumps(names | {"reference": task.reference, "data": task.data})
+        try:
+            text, _ = instance.call("open-task", message, fuel=_TASK_FUEL)
+        except Stopped as stopped:
+            raise InvalidTask(f"{task.id}: its script did not finish: {stopped.failure}") from None
+        opened = json.loads(text)
+        if "fault" in opened:
+            raise InvalidTask(f"{task.id}: its script failed: {opened['fault']}")
+        if not opened["cases"]:
+            raise InvalidTask(f"{task.id}: its script makes no case to run")
+        self.cases = tuple(CaseInfo(level, stress) for level, stress in opened["cases"])
+        return instance
+
+    def _inputs(self) -> tuple[bytes, ...]:
+        text, _ = self._instance.call("inputs")
+        data = text.encode("latin-1")
+        if not plain.is_plain(data):
+            raise HarnessError(f"{self._task.id}: the judge's inputs are not plain data")
+        return tuple(marshal.loads(data))  # noqa: S302 - well-formed plain data: walked just above
+
+
+class Judge:
+    """Opens tasks and keeps the last few open, because a study comes task by task."""
+
+    def __init__(self, keep: int = 4) -> None:
+        self._keep = keep
+        self._open: OrderedDict[str, OpenTask] = OrderedDict()
+
+    def open(self, task: ProgramTask) -> OpenTask:
+        """The open task. Raises: InvalidTask if its script fails."""
+        if task.digest in self._open:
+            self._open.move_to_end(task.digest)
+            return self._open[task.digest]
+        opened = self._open[task.digest] = OpenTask(load_guest(), task)
+        while len(self._open) > self._keep:
+            self._open.popitem(last=False)
+        return opened
