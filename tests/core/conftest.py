@@ -27,8 +27,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
     folder, name = request.getfixturevalue("postgres"), f"store_{next(_numbers)}"
     with psycopg.connect(host=folder, user="perfwise", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    return f"postgresql://perfwise@/{name}?host={folder}"
+        connection.execute(f"create schema {name}")  # a schema of its own is as empty as a database, and made at once
+    return f"postgresql://perfwise@/postgres?host={folder}&options=-csearch_path%3D{name}"
 
 
 @pytest.fixture

@@ -209,14 +209,14 @@ class TestOpening:
             "with open_store(sys.argv[1]) as store:\n"
             "    run = store.begin('toy', {}, 'now', 1)\n"
             "    with store.writer(run) as writer:\n"
-            "        for number in range(10):\n"
+            "        for number in range(5):\n"
             "            writer.append([outcome(str(number))]).result()  # a commit each\n"
         )
         root = Path(__file__).parents[2]
         children = [subprocess.Popen([sys.executable, "-c", code, place], cwd=root) for _ in range(3)]
         assert [child.wait() for child in children] == [0, 0, 0]
         with open_store(place) as store:
-            assert [store.sets(run) for run in store.runs()] == [{"model": 10}] * 3
+            assert [store.sets(run) for run in store.runs()] == [{"model": 5}] * 3
 
     def test_a_file_of_something_else_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "text.db").write_text("no database at all\n" * 100)

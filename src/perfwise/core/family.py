@@ -84,6 +84,6 @@ class Family:
 
 def _info(package: str, name: str, method: type) -> MethodInfo:
     text = inspect.getdoc(method) or ""
-    found = re.search(r"^Source:\s*(.+?)(?=\n\S+:|\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    found = re.search(r"^Source:\s*(.+?)(?=\n[A-Z]\w+:|\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
     source = " ".join(found.group(1).split()) if found else ""
     return MethodInfo(package, name, text.partition("\n")[0], source)
