@@ -34,8 +34,8 @@ class Family:
     """The methods of one package, built-in and third-party.
 
     A method is a module with one public class in `__all__`. Names come from file names, without importing; a method
-    is imported when it is asked for. Other distributions add methods through an entry-point group named like the package;
-    none may take a built-in's name.
+    is imported when it is asked for. Other distributions add methods through an entry-point group named like the
+    package; none may take a built-in's name.
 
     >>> Family("perfwise.programs.metrics").names()[0]
     'beyond'

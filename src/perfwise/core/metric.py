@@ -1,8 +1,8 @@
 """`Metric`: outcomes -> `Result`, a number with a unit, a direction and an interval over tasks.
 
 A metric is split in two, so that one bootstrap and one paired comparison serve all: `terms` gives a few numbers
-for each task, `combine` turns the terms of many tasks into the value. A mean over tasks has one term and combines by the
-mean; a ratio of sums has two and combines by sum(first) / sum(second).
+for each task, `combine` turns the terms of many tasks into the value. A mean over tasks has one term and combines by
+the mean; a ratio of sums has two and combines by sum(first) / sum(second).
 """
 
 from collections.abc import Mapping, Sequence

@@ -168,7 +168,8 @@ def _exception(name: str, message: str) -> BaseException:
             return raised
         except TypeError:
             pass  # a type that wants other arguments, e.g. UnicodeDecodeError
-    return type(name, (Exception,), {})(message)
+    made: type[Exception] = type(name, (Exception,), {})
+    return made(message)
 
 
 def _shown(task: _Task, index: int, answer: Any, error: BaseException | None) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+# Every target works in `.venv`, where `make setup` put it, or else in the environment that is active.
+BIN := $(if $(wildcard .venv/bin/python),$(CURDIR)/.venv/bin/)
+PYTHON := $(BIN)python
+APP := src/perfwise/programs/guest/app
+
+.PHONY: setup check test bench evidence docs guest changelog
+
+setup: ## make .venv with everything that development needs
+	python3 -m venv .venv
+	.venv/bin/python -m pip install --editable '.[dev]'
+
+check: ## format, lint, types (the guest's files too), layers, generated pages
+	$(BIN)ruff format --check .
+	$(BIN)ruff check .
+	$(BIN)mypy
+	cd $(APP) && $(BIN)mypy --strict --config-file= --explicit-package-bases . ../../meters/_native_child.py
+	$(BIN)lint-imports
+	$(PYTHON) docs/make_methods.py --check
+
+test: ## all tests; those marked `paper` need ../shared/data or PERFWISE_DATA
+	$(BIN)pytest
+
+bench: ## our speed as ratios beside a peer's; scripts write benchmarks/results/
+	set -e; for script in $$(find benchmarks -mindepth 2 -name '[!_]*.py' | sort); do $(PYTHON) $$script; done
+
+evidence: ## docs/evidence.md out of benchmarks/results/
+	$(PYTHON) benchmarks/evidence.py
+
+docs: ## the generated pages
+	$(PYTHON) docs/make_methods.py
+
+guest: ## build another guest; every count moves by up to 0.2 %, see docs/decisions/002-one-pinned-guest.md
+	$(PYTHON) -m pip install '.[guest]'
+	$(PYTHON) -m perfwise.programs.guest.build
+
+changelog: ## the section that the next release would add
+	@$(BIN)towncrier build --draft --version next
