@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from perfwise.core.study import Plan, Study
 from perfwise.errors import HarnessError, InvalidCandidate, InvalidOption, MissingMeter, NotComparable, StoreError
 
 from .test_store_writer import largest_file
-from .toy import ToyCandidate, ToyEngine, ToyTask
+from .toy import ToyCandidate, ToyEngine, ToyTask, processes
 
 A, B = ToyTask("A"), ToyTask("B")
 
@@ -30,7 +30,7 @@ def log(store: Store) -> RunLog:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Executor]:
-    with ProcessPoolExecutor(2) as executor:
+    with processes(2) as executor:
         yield executor
 
 
@@ -116,7 +116,7 @@ class TestRunning:
         assert run(pool) == alone
         with ThreadPoolExecutor(2) as threads:
             assert run(threads) == alone
-        with ProcessPoolExecutor(1) as single:
+        with processes(1) as single:
             assert run(single) == alone
 
     def test_unordered_yields_the_same_outcomes(self, engine: ToyEngine, pool: Executor) -> None:
@@ -139,7 +139,7 @@ class TestRunning:
 
     def test_an_engine_is_built_once_a_process_not_once_a_chunk(self, engine: ToyEngine) -> None:
         candidates = [ToyCandidate(str(number), f"count {number}") for number in range(40)]
-        with ProcessPoolExecutor(1) as single:
+        with processes(1) as single:
             outcomes = list(Study.product([A], candidates, engine).run(single, in_flight=2, ordered=True))
         assert [o.detail["run_in_this_engine"] for o in outcomes] == list(range(1, 41))
 
@@ -208,13 +208,13 @@ class TestFailing:
         return [*distinct(5), ToyCandidate("bad", text), ToyCandidate("later", "later")]
 
     @pytest.mark.parametrize("text", ["raise", "raise unpicklable", "wrong name"])
-    @pytest.mark.parametrize("processes", [False, True])
+    @pytest.mark.parametrize("in_processes", [False, True])
     def test_an_engines_failure_names_the_attempt_and_keeps_what_finished(
-        self, engine: ToyEngine, log: RunLog, pool: Executor, text: str, processes: bool
+        self, engine: ToyEngine, log: RunLog, pool: Executor, text: str, in_processes: bool
     ) -> None:
         study = Study.product([A], self.candidates(text), engine, log=log)
         with pytest.raises(HarnessError, match="failed on task 'A', candidate 'bad' of 'model', seed 0") as caught:
-            list(study.run(pool if processes else None, in_flight=1))
+            list(study.run(pool if in_processes else None, in_flight=1))
         assert caught.value.__cause__ is not None
         assert {attempt.candidate for attempt in log.done()} >= set("01234")
 
@@ -225,17 +225,17 @@ class TestFailing:
         assert isinstance(cause, ZeroDivisionError)
         assert any("_misbehave" in note for note in cause.__notes__)  # where in the worker it was
 
-    @pytest.mark.parametrize("processes", [False, True])
-    def test_a_missing_meter_keeps_its_code(self, engine: ToyEngine, pool: Executor, processes: bool) -> None:
+    @pytest.mark.parametrize("in_processes", [False, True])
+    def test_a_missing_meter_keeps_its_code(self, engine: ToyEngine, pool: Executor, in_processes: bool) -> None:
         study = Study.product([A], self.candidates("missing meter"), engine)
         with pytest.raises(MissingMeter, match="no meter") as caught:
-            list(study.run(pool if processes else None))
+            list(study.run(pool if in_processes else None))
         assert any("candidate 'bad'" in note for note in caught.value.__notes__)
 
     def test_a_dead_worker_is_told_and_loses_nothing_committed(self, engine: ToyEngine, log: RunLog) -> None:
         study = Study.product([A], self.candidates("die"), engine, log=log)
         with (
-            ProcessPoolExecutor(1) as executor,
+            processes(1) as executor,
             pytest.raises(HarnessError, match=r"worker process died.*first: A; what was committed is kept"),
         ):
             list(study.run(executor, in_flight=1))

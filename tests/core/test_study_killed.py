@@ -20,36 +20,35 @@ CANDIDATES = [ToyCandidate(str(number), "x" * (number % 50)) for number in range
 
 CHILD = """
 import sys, multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from perfwise.core.store import open_store
 from perfwise.core.study import Study
 from tests.core.test_study_killed import CANDIDATES, TASKS
-from tests.core.toy import ToyEngine
+from tests.core.toy import ToyEngine, processes
 
-place, diary, processes = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-with open_store(place) as store, (ProcessPoolExecutor(processes) if processes else nullcontext()) as executor:
+place, diary, workers = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+with open_store(place) as store, (processes(workers) if workers else nullcontext()) as executor:
     run = store.unfinished("none") or (store.runs() or [store.begin("toy", {}, "now", 240)])[0]
     study = Study.product(TASKS, CANDIDATES, ToyEngine(diary, pause_s=0.002), log=store.log(run))
     def progress(finished, total):
-        workers = ",".join(str(child.pid) for child in multiprocessing.active_children())
-        print(finished, workers, flush=True)
+        print(finished, ",".join(str(child.pid) for child in multiprocessing.active_children()), flush=True)
     for _ in study.run(executor, progress=progress):
         pass
 print("finished", flush=True)
 """
 
 
-def run_and_kill(place: str, diary: Path, processes: int, commits: int) -> list[int]:
+def run_and_kill(place: str, diary: Path, workers: int, commits: int) -> list[int]:
     """Kill after so many commits were told; the finished counts that were told, and no worker is left."""
-    command = [sys.executable, "-c", CHILD, place, str(diary), str(processes)]
+    command = [sys.executable, "-c", CHILD, place, str(diary), str(workers)]
     child = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True)
     lines = [line for _ in range(commits) if (line := child.stdout.readline()) and line != "finished\n"]
-    workers = [os.pidfd_open(int(pid)) for line in lines[-1:] for pid in line.split()[1:] for pid in pid.split(",")]
+    pids = lines[-1].partition(" ")[2].strip() if lines else ""
+    started = [os.pidfd_open(int(pid)) for pid in pids.split(",") if pid]
     child.kill()
     child.wait()
-    for worker in workers:
+    for worker in started:
         assert select.select([worker], [], [], 20)[0], "a worker outlived its parent"
         os.close(worker)
     lines += [line for line in child.stdout.read().split("\n")[:-1] if line != "finished"]
@@ -63,13 +62,13 @@ def runs_of(diary: Path) -> Counter[str]:
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches processes end as Linux allows")
-@pytest.mark.parametrize(("processes", "moments"), [(0, [1, 2, 3]), (2, [1, 3])])
-def test_killed_at_several_points_and_resumed(place: str, tmp_path: Path, processes: int, moments: list[int]) -> None:
+@pytest.mark.parametrize(("workers", "moments"), [(0, [1, 2, 3]), (2, [1, 3])])
+def test_killed_at_several_points_and_resumed(place: str, tmp_path: Path, workers: int, moments: list[int]) -> None:
     diary = tmp_path / "diary"
     committed: set[Attempt] = set()
     for moment in moments:
         before = runs_of(diary)
-        told = run_and_kill(place, diary, processes, moment)
+        told = run_and_kill(place, diary, workers, moment)
         with open_store(place) as store:
             now = set(store.done(store.run("latest")))
         assert committed <= now  # none is lost

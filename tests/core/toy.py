@@ -1,9 +1,11 @@
 """A task, a candidate and an engine that writes down every run; picklable, for tests with processes."""
 
+import multiprocessing
 import os
 import signal
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +15,11 @@ from perfwise.core.outcome import Outcome, Provenance
 from perfwise.errors import MissingMeter
 
 from .outcomes import PROVENANCE
+
+
+def processes(count: int) -> ProcessPoolExecutor:
+    """A pool that does not fork this process, in which the writer's thread is at work."""
+    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("forkserver"))
 
 
 @dataclass(frozen=True)

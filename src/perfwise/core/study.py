@@ -151,7 +151,8 @@ class Study(Generic[T, C]):
         """Run what is left and yield its outcomes; nothing happens until the first is asked for.
 
         Args:
-            executor: None runs in this process. The study does not shut it down.
+            executor: None runs in this process. The study does not shut it down. Give a process pool the `forkserver`
+                or `spawn` context: the log's thread is at work here, and a fork may copy a lock that it holds.
             ordered: yield in the order of the plan instead of as they finish; they are committed as they finish anyway.
             in_flight: chunks submitted at once; at least twice the executor's workers keeps these busy.
             progress: called after each commit, in the thread that iterates.
