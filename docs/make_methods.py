@@ -10,7 +10,7 @@ __all__ = ["page"]
 _PAGE = Path(__file__).with_name("methods.md")
 _FAMILIES = {
     "perfwise.programs.meters": "what a call costs",
-    "perfwise.programs.metrics": "what the outcomes of a set amount to; [metrics.md](metrics.md) says when to use which",
+    "perfwise.programs.metrics": "what a set's outcomes amount to; [metrics.md](metrics.md) says when to use which",
     "perfwise.programs.samples": "readers of candidates",
     "perfwise.programs.suites": "readers of tasks; [task-files.md](task-files.md) describes your own",
 }

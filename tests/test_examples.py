@@ -1,0 +1,28 @@
+"""Every example runs and prints what its text promises."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_FOLDER = Path(__file__).resolve().parents[1] / "examples"
+
+_PRINTED = {
+    "keep_and_resume": ["4 attempts, 0 kept before, 3 to run", "4 attempts, 4 kept before, 0 to run", "pass@1 = 0.75"],
+    "own_metric": ["growth = 1.6", "over 3 tasks"],
+    "two_programs": ["right=True", "one pass takes 0.0188 times the wasm_instructions of every pair"],
+}
+
+
+def test_every_example_has_a_promise():
+    assert sorted(file.stem for file in _FOLDER.glob("*.py")) == sorted(_PRINTED)
+
+
+@pytest.mark.parametrize("name", sorted(_PRINTED))
+def test_example_prints(name):
+    done = subprocess.run([sys.executable, _FOLDER / f"{name}.py"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    printed = " ".join(done.stdout.split()).lower()
+    for expected in _PRINTED[name]:
+        assert expected.lower() in printed
