@@ -153,7 +153,8 @@ def _task(record: Record) -> ProgramTask:
 
 def _inputs(record: Record) -> dict[str, list[object]]:
     """Lists of argument lists, by name; at least one must be there, and none may hold anything else."""
-    inputs = {name: record.items(name, []) for name in ("base_input", "plus_input")}
+    # MBPP+ v0.2.0 has {} for the empty list of one task.
+    inputs = {n: record.items(n, []) if record.fields.get(n) != {} else [] for n in ("base_input", "plus_input")}
     inputs["pe_input"] = _stress_inputs(record)
     if not any(inputs.values()):
         record.add("missing-field", "there are no inputs: base_input, plus_input and pe_input are empty or missing")

@@ -19,8 +19,8 @@ _JUDGES = frozenset({"check", "check_program", "reference"})
 class TaskFile:
     """A Python file that names an entry point, makes inputs and says what is right; or a folder of such files.
 
-    docs/task-files.md describes it. The file is never run here: its texts are read from the syntax tree, and its functions
-    run inside the judge's guest.
+    docs/task-files.md describes it. The file is never run here: its texts are read from the syntax tree, and its
+    functions run inside the judge's guest.
 
     Source: perfwise's own format, docs/task-files.md.
     """
