@@ -35,18 +35,31 @@ def defines(source: str, name: str) -> bool:
 def continued(prompt: str, completion: str) -> str:
     """The program that a continuation of a prompt makes.
 
-    A model that continues a prompt does not know where to end, so the text is cut before the first line that starts
+    A model that continues a function does not know where to end, so the text is cut before the first line that starts
     with a top-level stop word. Where the uncut text parses, later definitions that the kept part uses come back.
+    A prompt that ends outside a function, or an answer that defines the prompt's function again, leaves nothing to cut.
 
     Source: Chen et al., "Evaluating Large Language Models Trained on Code", arXiv:2107.03374 (stop sequences).
     Differs: more stop words, those of CodeT's samples; the return of helpers that are used is ours.
     """
     stop = _STOP.search(completion)
     if stop is None or not completion[: stop.start()].strip():
-        return prompt + completion  # nothing to cut, or it starts afresh: a whole program
+        return prompt + completion
+    name = _unfinished(prompt)
+    if name == "" or (name is not None and defines(completion, name)):
+        return prompt + completion
     kept = prompt + completion[: stop.start()]
     helpers = _used_later(kept, prompt + completion)
     return "\n".join([kept, *helpers, ""]) if helpers else kept
+
+
+def _unfinished(prompt: str) -> str | None:
+    """Name of the function or class that a prompt ends in; empty at the top level, None if it cannot be told."""
+    tree = parsed(prompt) or parsed(f"{prompt}\n    pass\n")
+    if tree is None:
+        return None
+    last = tree.body[-1] if tree.body else None
+    return last.name if isinstance(last, _NAMED) else ""
 
 
 def _used_later(kept: str, whole: str) -> list[str]:
