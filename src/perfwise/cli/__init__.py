@@ -1,5 +1,35 @@
 """The command line: one thin file a command; only this package prints or exits."""
 
+import os
+import sys
+from collections.abc import Sequence
 
-def main() -> None:
-    """Entry point of the `perfwise` command."""
+__all__ = ["main"]
+
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the `perfwise` command; always ends by SystemExit.
+
+    Args:
+        arguments: None: those of the process.
+    """
+    from perfwise.cli.app import app
+    from perfwise.errors import PerfwiseError
+
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="perfwise")
+    except PerfwiseError as error:
+        from perfwise.cli.terminal import complain
+
+        complain(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        from perfwise.cli.terminal import complain
+
+        complain("interrupted; what was finished is kept, and the same command with --resume goes on from there")
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:  # the reader of a pipe has seen enough; Python must not complain again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

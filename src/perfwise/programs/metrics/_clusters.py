@@ -69,6 +69,7 @@ class DifferentialScore(MeanOverTasks):
     cost: str = DEFAULT_COST
     unit: ClassVar[str] = "%"
     direction: ClassVar[Direction] = "higher"
+    among_known_solutions: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(

@@ -30,6 +30,7 @@ class Beyond(MeanOverTasks):
     cost: str = DEFAULT_COST
     unit: ClassVar[str] = "share"
     direction: ClassVar[Direction] = "higher"
+    among_known_solutions: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

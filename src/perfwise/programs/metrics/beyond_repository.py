@@ -30,6 +30,7 @@ class BeyondRepository(MeanOverTasks):
     cost: str = "cpu_s"
     unit: ClassVar[str] = "share"
     direction: ClassVar[Direction] = "higher"
+    among_known_solutions: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(

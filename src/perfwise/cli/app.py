@@ -1,0 +1,46 @@
+"""The commands by name. Importing this must stay quick: a command imports what it needs when it runs."""
+
+from typing import Annotated
+
+import typer
+
+import perfwise
+from perfwise.cli import cache, compare, demo, doctor, methods, store
+from perfwise.cli import eval as evaluate
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="perfwise",
+    help="Which program is better, and by how much: quality and exact cost.",
+    epilog="New here? Run: perfwise demo",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"perfwise {perfwise.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _perfwise(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("eval")(evaluate.evaluate_programs)
+app.command("compare")(compare.compare_sides)
+app.command("demo")(demo.show_demo)
+app.command("methods")(methods.list_methods)
+app.command("doctor")(doctor.examine)
+app.add_typer(store.app, name="store")
+app.add_typer(cache.app, name="cache")

@@ -1,0 +1,131 @@
+"""`perfwise eval`: run programs on tasks, count, judge, score and rank them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from perfwise.cli.options import JsonOption, StoreOption
+
+if TYPE_CHECKING:
+    from perfwise.core.json import Json
+    from perfwise.programs.reading import Inputs
+
+__all__ = ["evaluate_programs"]
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def evaluate_programs(  # noqa: PLR0913 - one parameter an option
+    files: Annotated[list[Path] | None, typer.Argument(help="Program files, each a set of its own.")] = None,
+    *,
+    tasks: Annotated[
+        Path | None, typer.Option(help="What the programs shall do: a suite's file or folder, or a task file of yours.")
+    ] = None,
+    samples: Annotated[
+        list[str] | None, typer.Option(metavar="[NAME=]PATH", help="A named set of programs. Repeat it for more sets.")
+    ] = None,
+    suite: Annotated[
+        str | None, typer.Option(help="Read the tasks as this format. By default it is recognised.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="Read the samples as this format. By default it is recognised.")
+    ] = None,
+    task: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this task. Repeatable.")] = None,
+    candidate: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this candidate. Repeatable.")] = None,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Show each chosen candidate: source, failing input, cost by test.")
+    ] = False,
+    meter: Annotated[
+        str,
+        typer.Option(
+            help="What counts the cost: wasm is exact and a sandbox. cpu_time is noisy and runs the programs outside "
+            "the sandbox, so it is only for code that you trust."
+        ),
+    ] = "wasm",
+    allow_native: Annotated[
+        bool,
+        typer.Option(
+            "--allow-native", help="Let cpu_time take the programs that wasm cannot run. They run outside the sandbox."
+        ),
+    ] = False,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Number of processes; 0 for one on each processor.")] = 1,
+    k: Annotated[str, typer.Option(help="For pass@k and its like, with commas.")] = "1,10,100",
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="A metric by its name in 'perfwise methods', or all. Repeatable; the first one ranks."
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            help="The most a program may cost, in the meter's unit. By default 2e9 instructions; it is always "
+            "at least 100 times the reference."
+        ),
+    ] = None,
+    memory: Annotated[str, typer.Option(help="The most memory a program may hold.")] = "512M",
+    seed: Annotated[int, typer.Option(help="What the programs' randomness starts from.")] = 0,
+    store: StoreOption = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with the newest run of the same question; what it has is not run again."),
+    ] = False,
+    json: JsonOption = None,
+) -> None:
+    """Which of these programs is better, and by how much.
+
+    Programs run in a sandbox, their answers are judged, and what they cost is counted: the same number on every run
+    and machine. Exit codes: 0 ok, 2 usage or bad input, 3 not comparable, 4 every program failed, 5 a meter is missing.
+    """
+    from perfwise.cli.running import Keeping, run, show
+    from perfwise.programs.engine import ProgramEngine
+    from perfwise.programs.evaluate import Question, meter_named
+    from perfwise.programs.reading import narrowed
+
+    question = Question(tuple(metric or ()), _numbers(k), seed)
+    fallback = meter_named("cpu_time") if allow_native and meter != "cpu_time" else None
+    engine = ProgramEngine(meter_named(meter), fallback, budget, memory_bytes=_bytes(memory))
+    given = _inputs(files or [], tasks, samples or [], suite, form)
+    inputs = narrowed(given, task or (), candidate or ())
+    asked: dict[str, Json] = {
+        "tasks": str(tasks.resolve()) if tasks else None,
+        "samples": list(samples or ()),
+        "files": [str(file.resolve()) for file in files or ()],
+        "task": list(task or ()),
+        "candidate": list(candidate or ()),
+    }
+    evaluation = run(inputs, engine, question, Keeping(store, asked, resume), jobs)
+    show(evaluation, inputs, json, verbose=verbose)
+
+
+def _inputs(files: list[Path], tasks: Path | None, samples: list[str], suite: str | None, form: str | None) -> "Inputs":
+    from perfwise.errors import InvalidOption
+    from perfwise.programs.reading import named_source, program_sources, read_inputs, task_files_beside
+
+    if not files and not samples:
+        raise InvalidOption("name programs: --samples PATH, or program files; see perfwise eval --help")
+    if tasks is None and not files:
+        raise InvalidOption("what shall the programs do? Name the tasks with --tasks")
+    task_paths, programs = ([tasks], files) if tasks is not None else task_files_beside(files)
+    sources = [named_source(text, form) for text in samples] + program_sources(programs)
+    return read_inputs(task_paths, sources, suite)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        numbers = tuple(dict.fromkeys(int(part) for part in text.split(",")))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) < 1:
+        raise typer.BadParameter(f"whole numbers of at least 1, with commas between them; not {text!r}")
+    return numbers
+
+
+def _bytes(text: str) -> int:
+    number, unit = text.strip().upper().removesuffix("B"), ""
+    if number and number[-1] in _UNITS:
+        number, unit = number[:-1], number[-1]
+    if not number.isdecimal() or int(number) == 0:
+        raise typer.BadParameter(f"an amount of memory, such as 512M or 2G; not {text!r}")
+    return int(number) * _UNITS[unit]

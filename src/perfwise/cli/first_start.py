@@ -1,0 +1,24 @@
+"""Load the guest, and say beforehand why the first time takes long."""
+
+from perfwise.cli.terminal import errors
+
+__all__ = ["load_with_notice"]
+
+
+def load_with_notice() -> None:
+    """Load the guest in this process; workers started afterwards find it compiled.
+
+    Raises: MissingMeter if this machine cannot run it.
+    """
+    try:
+        from perfwise.programs.guest.runtime import is_compiled, load_guest
+    except ImportError as cause:
+        from perfwise.errors import MissingMeter
+
+        raise MissingMeter(f"the sandbox needs {cause.name}: pip install {cause.name}") from cause
+    if not is_compiled():
+        errors().print(
+            "First start: compiling the guest interpreter for this machine. It takes about 20 s of CPU time, once; "
+            "it is kept in your cache folder, and later starts take milliseconds."
+        )
+    load_guest()

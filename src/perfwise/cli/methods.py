@@ -1,0 +1,30 @@
+"""`perfwise methods`: every engine, family and method, with its source."""
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["list_methods"]
+
+
+def list_methods(
+    family: Annotated[str | None, typer.Option(help="Only this family, e.g. 'metrics'.")] = None,
+) -> None:
+    """List every method by engine and family, with the publication or format that it comes from."""
+    from rich.text import Text
+
+    from perfwise.cli.terminal import output, shown
+    from perfwise.core.family import Family
+    from perfwise.errors import InvalidOption
+    from perfwise.programs.families import FAMILIES
+
+    names = {name.rpartition(".")[2]: name for name in FAMILIES}
+    if family is not None and family not in names and family not in FAMILIES:
+        raise InvalidOption(f"there is no family {family!r}; there are {', '.join(names)}")
+    console = output()
+    for package in FAMILIES if family is None else [names.get(family, family)]:
+        console.print(Text(f"\n{package.removeprefix('perfwise.').replace('.', ' / ')}", style="bold"))
+        for method in Family(package).describe():
+            console.print(Text(f"  {shown(method.name)}", style="cyan").append(f"  {shown(method.summary)}", style=""))
+            if method.source:
+                console.print(Text(f"      Source: {shown(method.source)}", style="dim"))

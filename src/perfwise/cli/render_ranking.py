@@ -1,0 +1,88 @@
+"""A run's scores as tables, notes and a sentence."""
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from perfwise.cli.terminal import shown
+from perfwise.core.metric import Result
+from perfwise.programs.scoring import Scores
+
+__all__ = ["amount", "print_scores"]
+
+_NAME_WIDTH, _VALUE_WIDTH = 16, 16  # four metrics beside each other in 80 columns
+_PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"))
+_PLAIN_UNITS = frozenset({"share", "ratio", "%", "score"})
+
+
+def print_scores(scores: Scores, console: Console) -> None:
+    """The ranking, what was saved, every caveat, and the verdict last, where the eye stays."""
+    for table in _tables(scores, console.width):
+        console.print(table)
+    console.print(_saved(scores))
+    for caveat in scores.caveats:
+        console.print(Text("caveat: ", style="yellow").append(shown(caveat), style="default"))
+    if scores.comparison is not None:
+        console.print(Text(f"\n{shown(scores.comparison.verdict)}", style="bold"))
+
+
+def _tables(scores: Scores, width: int) -> Iterator[Table]:
+    """As many metrics beside each other as fit; the rest below."""
+    names = [result.name for result in next(iter(scores.sets.values()))]
+    at_once = max(1, (width - _NAME_WIDTH) // _VALUE_WIDTH)
+    for start in range(0, len(names), at_once):
+        yield _table(scores, slice(start, start + at_once))
+
+
+def _table(scores: Scores, columns: slice) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("set", overflow="fold", max_width=_NAME_WIDTH - 2)
+    for result in next(iter(scores.sets.values()))[columns]:
+        table.add_column(Text(_heading(result)), justify="right", max_width=_VALUE_WIDTH - 2)
+    for name in scores.ranking:
+        table.add_row(Text(shown(name)), *(_cell(result) for result in scores.sets[name][columns]))
+    return table
+
+
+def _heading(result: Result) -> str:
+    better = "more is better" if result.direction == "higher" else "less is better"
+    return f"{result.name.replace('_', ' ')}\n{better}"
+
+
+def _cell(result: Result) -> Text:
+    if result.value is None:
+        return Text("-", style="dim")
+    text = Text(amount(result.value, result.unit), style="bold")
+    if result.low is not None and result.high is not None:
+        text.append(f"\n{amount(result.low, result.unit)} to {amount(result.high, result.unit)}", style="dim")
+    return text.append(f"\n{result.n} task{'' if result.n == 1 else 's'}", style="dim")
+
+
+def amount(value: float, unit: str) -> str:
+    """A number for people: three digits, and a prefix where the unit takes one.
+
+    >>> amount(12_345_678, "instructions"), amount(0.0042, "s"), amount(0.5, "share")
+    ('12.3 M', '4.20 ms', '0.500')
+    """
+    if unit == "%":
+        return f"{value:.1f} %"
+    if unit in _PLAIN_UNITS:
+        return f"{value:.3f}" if abs(value) < 1000 else f"{value:,.0f}"
+    size, prefix = next(((size, prefix) for size, prefix in _PREFIXES if abs(value) >= size), (1.0, ""))
+    symbol = prefix + (unit if len(unit) < 4 else "")  # `instructions` stands in the heading
+    return f"{_three_digits(value / size)} {symbol}".rstrip()
+
+
+def _three_digits(value: float) -> str:
+    digits = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
+    return f"{value:.{digits}f}"
+
+
+def _saved(scores: Scores) -> str:
+    samples = f"{scores.samples:,} program{'' if scores.samples == 1 else 's'}"
+    if scores.distinct == scores.samples:
+        return f"{samples}, all distinct and run"
+    return f"{samples}, {scores.distinct:,} distinct and run; the others are equal to one of these"

@@ -1,0 +1,80 @@
+"""Run an evaluation with progress, and show what came of it; `eval` and `demo` share it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import typer
+
+from perfwise.cli.document import evaluation_data, write_json
+from perfwise.cli.first_start import load_with_notice
+from perfwise.cli.progress import progress_bar
+from perfwise.cli.render_candidate import print_candidate
+from perfwise.cli.render_ranking import print_scores
+from perfwise.cli.terminal import output
+from perfwise.core.json import Json
+from perfwise.core.store import open_store
+from perfwise.core.task import REFERENCE
+from perfwise.programs.engine import ProgramEngine
+from perfwise.programs.evaluate import Evaluation, Question, begun, evaluate, workers
+from perfwise.programs.reading import Inputs
+
+__all__ = ["Keeping", "run", "show"]
+
+_ALL_FAILED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where the outcomes go.
+
+    Args:
+        store: a file or URL; None: the user's own store.
+        asked: what names the question, so that the same question can be resumed.
+        resume: go on with the newest run of the same question.
+    """
+
+    store: str | None
+    asked: dict[str, Json]
+    resume: bool = False
+
+
+def run(inputs: Inputs, engine: ProgramEngine, question: Question, keeping: Keeping, jobs: int = 1) -> Evaluation:
+    """Evaluate, with a progress bar on a terminal. Raises: what `evaluate` raises."""
+    load_with_notice()
+    spec: dict[str, Json] = {
+        **keeping.asked,
+        "meter": engine.meter.name,
+        "fallback": None if engine.fallback is None else engine.fallback.name,
+        "budget": engine.budget,
+        "memory_bytes": engine.memory_bytes,
+        "seed": question.seed,
+    }
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with open_store(keeping.store) as store, workers(jobs) as executor, progress_bar("programs") as progress:
+        record = begun(store, spec, inputs, now, resume=keeping.resume)
+        return evaluate(inputs, engine, record, store, question, executor=executor, progress=progress)
+
+
+def show(evaluation: Evaluation, inputs: Inputs, json: str | None, *, verbose: bool = False) -> None:
+    """Print the result, write the document where one is asked for, and end with 4 if every program failed."""
+    if json is not None:
+        write_json(evaluation_data(evaluation), json)
+    if json != "-":
+        _print(evaluation, inputs, verbose=verbose)
+    candidates = [outcome for outcome in evaluation.outcomes if outcome.candidate_set != REFERENCE]
+    if not any(outcome.succeeded for outcome in candidates):
+        raise typer.Exit(_ALL_FAILED)
+
+
+def _print(evaluation: Evaluation, inputs: Inputs, *, verbose: bool) -> None:
+    console = output()
+    if verbose:
+        sources = {(one.task, one.candidate_set, one.id): one.source for one in inputs.candidates}
+        for outcome in evaluation.outcomes:
+            source = sources.get(outcome.attempt[:3])
+            if source is not None:
+                print_candidate(outcome, source, evaluation.meter.cost_name, console)
+    print_scores(evaluation.scores, console)
+    if idle := len(inputs.idle_tasks):
+        console.print(f"caveat: {idle} task(s) have no program and are left out of every number")
+    console.print(f"Kept as run {evaluation.run.id} ({evaluation.run.name}).", style="dim")

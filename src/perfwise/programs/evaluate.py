@@ -1,0 +1,173 @@
+"""The main job in one call: run every candidate on its task, keep the outcomes, score them."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from perfwise.core.family import Family
+from perfwise.core.json import Json, digest
+from perfwise.core.outcome import Outcome
+from perfwise.core.store import RunRecord, Store
+from perfwise.core.study import Progress, Study
+from perfwise.core.task import REFERENCE
+from perfwise.errors import InvalidOption, MissingMeter
+from perfwise.programs.contracts import Meter
+from perfwise.programs.engine import ProgramEngine
+from perfwise.programs.reading import Inputs, with_references
+from perfwise.programs.scoring import Scores, default_metrics, made_metrics, score
+
+__all__ = ["Evaluation", "Question", "TaskSummary", "begun", "evaluate", "meter_named", "workers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a run.
+
+    Args:
+        metrics: names of metrics; empty: those that the tasks can support.
+        ks: for the metrics that draw k of several candidates.
+        seed: what the programs' randomness starts from.
+    """
+
+    metrics: tuple[str, ...] = ()
+    ks: tuple[int, ...] = (1, 10, 100)
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSummary:
+    """One task over all sets.
+
+    Args:
+        id: of the task.
+        samples: candidates that attempted it.
+        right: how many of them were.
+        reference_cost: of its cheapest right reference; None if there is none.
+    """
+
+    id: str
+    samples: int
+    right: int
+    reference_cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A finished run.
+
+    Args:
+        run: as the store has it.
+        meter: what counted.
+        outcomes: of the references and all candidates, in the order of set, task and candidate.
+        scores: what they say.
+    """
+
+    run: RunRecord
+    meter: Meter
+    outcomes: tuple[Outcome, ...]
+    scores: Scores
+
+    def tasks(self) -> list["TaskSummary"]:
+        """One summary a task, sorted by id."""
+        groups: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            groups.setdefault(outcome.task, []).append(outcome)
+        return [_summary(task, groups[task], self.meter.cost_name) for task in sorted(groups)]
+
+
+def evaluate(
+    inputs: Inputs,
+    engine: ProgramEngine,
+    run: RunRecord,
+    store: Store,
+    question: Question = Question(),
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Run what the run does not have yet, then score all of it.
+
+    Args:
+        inputs: what to evaluate; the suite's references are added.
+        engine: what runs them.
+        run: where the outcomes go, from `begun`.
+        store: that holds the run.
+        question: metrics and seed.
+        executor: where the programs run; None: in this process.
+        progress: called with the outcomes committed so far and all of them.
+    Raises: what `Study.run` raises; InvalidOption for an unknown metric, before anything runs.
+    """
+    cost = engine.meter.cost_name
+    chosen = made_metrics(question.metrics, question.ks, cost)
+    study = Study.paired(inputs.tasks, with_references(inputs), engine, [question.seed], log=store.log(run))
+    for _ in study.run(executor, progress=progress):
+        pass  # kept by the store; holding them here too would double the memory
+    store.finish(run)
+    outcomes = tuple(store.outcomes(run))
+    scores = score(outcomes, chosen or default_metrics(outcomes, question.ks, cost), cost)
+    return Evaluation(run, engine.meter, outcomes, scores)
+
+
+def _summary(task: str, outcomes: list[Outcome], cost: str) -> TaskSummary:
+    samples = [outcome for outcome in outcomes if outcome.candidate_set != REFERENCE]
+    known = [
+        outcome.cost[cost]
+        for outcome in outcomes
+        if outcome.candidate_set == REFERENCE and outcome.quality == 1.0 and cost in outcome.cost
+    ]
+    right = sum(outcome.quality == 1.0 for outcome in samples)
+    return TaskSummary(task, len(samples), right, min(known, default=None))
+
+
+def begun(
+    store: Store, spec: Mapping[str, Json], inputs: Inputs, created_at: str, *, resume: bool = False
+) -> RunRecord:
+    """A new run, or with `resume` the newest one of the same spec, finished or not, where there is one."""
+    if resume:
+        wanted = digest(spec)
+        found = store.unfinished(wanted) or next((run for run in store.runs() if run.spec_digest == wanted), None)
+        if found is not None:
+            return found
+    return store.begin("programs", spec, created_at, len(with_references(inputs)))
+
+
+def meter_named(name: str) -> Meter:
+    """A meter that can be made here. Raises: InvalidOption for an unknown name; MissingMeter with the remedy."""
+    try:
+        meter: Meter = Family("perfwise.programs.meters").get(name)()
+        meter.identity()
+    except ImportError as cause:
+        raise MissingMeter(f"the meter {name} needs {cause.name}: pip install {cause.name}") from cause
+    return meter
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[Executor | None]:
+    """Processes for a study; none for one job, which runs in this process.
+
+    Args:
+        jobs: number of processes; 0: one for each processor.
+    Raises: InvalidOption for a negative number.
+    """
+    if jobs < 0:
+        raise InvalidOption(f"the number of jobs must be at least 0, not {jobs}")
+    count = jobs or os.cpu_count() or 1
+    if count == 1:
+        yield None
+        return
+    # Forking a process that has threads, as the guest's and the store's, can hang; a spawned one starts clean.
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(count, context, initializer=_ignore_interrupts)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches the whole group; the parent alone decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

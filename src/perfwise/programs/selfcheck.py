@@ -1,0 +1,98 @@
+"""Does it work here? Tiny programs of known outcome, run for real."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from perfwise.errors import PerfwiseError
+from perfwise.programs import plain
+from perfwise.programs.contracts import Limits, Run
+from perfwise.programs.evaluate import meter_named
+from perfwise.programs.guest.runtime import guest_record
+
+__all__ = ["Finding", "check_clock", "check_count", "check_sandbox"]
+
+# What the counting program costs in each guest that was ever pinned, by the beginning of its digest.
+_RECORDED = {"8c86b6b6f163738e": 1_042_967.0}
+
+_COUNTED = "def f(n):\n    total = 0\n    for i in range(n):\n        total += i * i\n    return total\n"
+_ESCAPES = {
+    "read a file": "def f(n):\n    return open('/etc/hosts').read()\n",
+    "write a file": "def f(n):\n    return open('/tmp/perfwise', 'w').write('x')\n",
+    "open a socket": "import socket\ndef f(n):\n    return socket.create_connection(('127.0.0.1', 80)).fileno()\n",
+    "start a process": "import os\ndef f(n):\n    return os.system('true')\n",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    Args:
+        subject: what was checked.
+        works: whether it did what it should.
+        message: what was seen; where it does not work, what to do.
+    """
+
+    subject: str
+    works: bool
+    message: str
+
+
+def check_count() -> Finding:
+    """Count a tiny program with the wasm meter and compare with the count recorded for this guest."""
+    return _guarded("meter wasm", _count)
+
+
+def check_sandbox() -> Finding:
+    """Try to leave the guest in four ways; every one must fail."""
+    return _guarded("sandbox", _sandbox)
+
+
+def check_clock() -> Finding:
+    """Time a tiny program of our own with the cpu_time meter."""
+    return _guarded("meter cpu_time", _clock)
+
+
+def _guarded(subject: str, check: Callable[[str], Finding]) -> Finding:
+    try:
+        return check(subject)
+    except (PerfwiseError, OSError, ImportError) as error:
+        return Finding(subject, False, str(error))
+
+
+def _count(subject: str) -> Finding:
+    cost = _run("wasm", _COUNTED).calls[0].cost
+    if cost is None:
+        return Finding(subject, False, "it ran, but counted nothing; reinstall perfwise")
+    recorded = _RECORDED.get(guest_record().sha256[:16])
+    if recorded is None:
+        return Finding(subject, True, f"counted {cost:,.0f} instructions; nothing is recorded for this guest")
+    if cost != recorded:
+        message = (
+            f"counted {cost:,.0f} instructions instead of {recorded:,.0f}: counts made here compare with no others"
+        )
+        return Finding(subject, False, message)
+    return Finding(subject, True, f"counted {cost:,.0f} instructions, as everywhere")
+
+
+def _sandbox(subject: str) -> Finding:
+    escaped = [name for name, source in _ESCAPES.items() if _answered(_run("wasm", source))]
+    if escaped:
+        return Finding(subject, False, f"a program could {', '.join(escaped)}; do not run untrusted code here")
+    return Finding(subject, True, f"WebAssembly guest: a program could not {', '.join(_ESCAPES)}")
+
+
+def _clock(subject: str) -> Finding:
+    cost = _run("cpu_time", _COUNTED, 300_000).calls[0].cost
+    if not cost:
+        return Finding(subject, False, "it ran, but measured nothing")
+    return Finding(subject, True, "measures CPU seconds, noisy and outside the sandbox: only for code that you trust")
+
+
+def _run(meter: str, source: str, n: int = 1000) -> Run:
+    limits = Limits(budget=1e9 if meter == "wasm" else 10.0)
+    return meter_named(meter).measure(source, "f", [plain.dumps((n,))], limits, seed=0)
+
+
+def _answered(run: Run) -> bool:
+    return bool(run.calls) and run.calls[0].answer is not None
