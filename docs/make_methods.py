@@ -4,27 +4,29 @@ import sys
 from pathlib import Path
 
 from perfwise.core.family import Family
+from perfwise.programs.families import FAMILIES
 
 __all__ = ["page"]
 
 _PAGE = Path(__file__).with_name("methods.md")
-_FAMILIES = {
-    "perfwise.programs.meters": "what a call costs",
-    "perfwise.programs.metrics": "what a set's outcomes amount to; [metrics.md](metrics.md) says when to use which",
-    "perfwise.programs.samples": "readers of candidates",
-    "perfwise.programs.suites": "readers of tasks; [task-files.md](task-files.md) describes your own",
+_ABOUT = {
+    "meters": "What a call costs.",
+    "metrics": "What a set's outcomes amount to; [metrics.md](metrics.md) says when to use which.",
+    "samples": "Readers of candidates.",
+    "suites": "Readers of tasks; [task-files.md](task-files.md) describes your own.",
 }
 
 
 def page() -> str:
     """The page's text."""
     parts = ["# Methods", "", "Made by `make docs` from the docstrings."]
-    for package, about in _FAMILIES.items():
+    for package in FAMILIES:
+        about = _ABOUT[package.rpartition(".")[2]]
         parts += [
             "",
             f"## {package}",
             "",
-            f"{about[0].upper()}{about[1:]}.",
+            about,
             "",
             "| method | what | source |",
             "|---|---|---|",
