@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -88,7 +89,9 @@ class ProgramCandidate:
     def digest(self) -> str:
         """Of the syntax tree where the text parses, so that layout and comments do not matter; else of the text."""
         try:
-            text = ast.dump(ast.parse(self.source))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a candidate's odd escapes are not the user's
+                text = ast.dump(ast.parse(self.source))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             text = self.source
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

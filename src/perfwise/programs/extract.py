@@ -3,6 +3,7 @@
 import ast
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,9 +22,15 @@ _PYTHON = frozenset({"", "python", "py", "python3", "python2", "py3"})
 def parsed(source: str) -> ast.Module | None:
     """The syntax tree, or None where the text is not Python (of this interpreter's version)."""
     try:
-        return ast.parse(source)
+        return _parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _parse(source: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a model's odd escapes are no business of the reader of its answers
+        return ast.parse(source)
 
 
 def defines(source: str, name: str) -> bool:
@@ -194,7 +201,7 @@ def _run_from(lines: list[str], start: int) -> str:
     while end > start:
         run = "\n".join(lines[start:end]) + "\n"
         try:
-            ast.parse(run)
+            _parse(run)
         except SyntaxError as error:
             end = start + min((error.lineno or 1), end - start) - 1
         except (ValueError, RecursionError, MemoryError):
