@@ -1,6 +1,6 @@
 """A run's scores as tables, notes and a sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console
@@ -13,7 +13,7 @@ from perfwise.programs.scoring import Scores
 
 __all__ = ["amount", "print_scores"]
 
-_NAME_WIDTH, _VALUE_WIDTH = 16, 16  # four metrics beside each other in 80 columns
+_WIDTH = 14  # of a column: four metrics beside the names in 80 columns
 _PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"))
 _PLAIN_UNITS = frozenset({"share", "ratio", "%", "score"})
 
@@ -22,6 +22,7 @@ def print_scores(scores: Scores, console: Console) -> None:
     """The ranking, what was saved, every caveat, and the verdict last, where the eye stays."""
     for table in _tables(scores, console.width):
         console.print(table)
+        console.print()
     console.print(_saved(scores))
     for caveat in scores.caveats:
         console.print(Text("caveat: ", style="yellow").append(shown(caveat), style="default"))
@@ -30,35 +31,52 @@ def print_scores(scores: Scores, console: Console) -> None:
 
 
 def _tables(scores: Scores, width: int) -> Iterator[Table]:
-    """As many metrics beside each other as fit; the rest below."""
-    names = [result.name for result in next(iter(scores.sets.values()))]
-    at_once = max(1, (width - _NAME_WIDTH) // _VALUE_WIDTH)
-    for start in range(0, len(names), at_once):
+    """As many metrics beside each other as fit, the rest below; a single set reads better from top to bottom."""
+    if len(scores.sets) == 1:
+        yield _single(*next(iter(scores.sets.items())))
+        return
+    columns = len(next(iter(scores.sets.values())))
+    at_once = max(1, (width - _WIDTH) // (_WIDTH + 2))
+    for start in range(0, columns, at_once):
         yield _table(scores, slice(start, start + at_once))
 
 
-def _table(scores: Scores, columns: slice) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("set", overflow="fold", max_width=_NAME_WIDTH - 2)
-    for result in next(iter(scores.sets.values()))[columns]:
-        table.add_column(Text(_heading(result)), justify="right", max_width=_VALUE_WIDTH - 2)
-    for name in scores.ranking:
-        table.add_row(Text(shown(name)), *(_cell(result) for result in scores.sets[name][columns]))
+def _single(name: str, results: Sequence[Result]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column(Text(shown(name)), overflow="fold")
+    for heading in ("value", "95 % interval", "tasks"):
+        table.add_column(heading, justify="right")
+    table.add_column("better")
+    for result in results:
+        value = "-" if result.value is None else amount(result.value, result.unit)
+        table.add_row(Text(result.name), Text(value, style="bold"), _interval(result), str(result.n), result.direction)
     return table
 
 
-def _heading(result: Result) -> str:
-    better = "more is better" if result.direction == "higher" else "less is better"
-    return f"{result.name.replace('_', ' ')}\n{better}"
+def _table(scores: Scores, columns: slice) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column("set", overflow="fold", max_width=_WIDTH)
+    for result in next(iter(scores.sets.values()))[columns]:
+        heading = Text(f"{result.name.replace('_', ' ')}\n{result.direction} better")
+        table.add_column(heading, justify="right", max_width=_WIDTH)
+    for name in scores.ranking:
+        table.add_row(Text(shown(name)), *(_cell(result) for result in scores.sets[name][columns]))
+    return table
 
 
 def _cell(result: Result) -> Text:
     if result.value is None:
         return Text("-", style="dim")
     text = Text(amount(result.value, result.unit), style="bold")
-    if result.low is not None and result.high is not None:
-        text.append(f"\n{amount(result.low, result.unit)} to {amount(result.high, result.unit)}", style="dim")
-    return text.append(f"\n{result.n} task{'' if result.n == 1 else 's'}", style="dim")
+    if interval := _interval(result):
+        text.append(f"\n{interval}", style="dim")
+    return text.append(f"\n{result.n} task{'' if result.n == 1 else 's'}\n", style="dim")
+
+
+def _interval(result: Result) -> str:
+    if result.low is None or result.high is None:
+        return ""
+    return f"{amount(result.low, result.unit)}\N{EN DASH}{amount(result.high, result.unit)}"
 
 
 def amount(value: float, unit: str) -> str:

@@ -38,7 +38,14 @@ def list_runs(
             sets = opened.sets(run)
             state = "finished" if run.finished else f"{sum(sets.values()):,} of {run.planned:,}"
             names = shown(", ".join(name for name in sets if not name.startswith("@")))
-            table.add_row(str(run.id), shown(run.name), run.created_at, f"{sum(sets.values()):,}", state, names)
+            table.add_row(
+                str(run.id),
+                shown(run.name),
+                run.created_at[:16].replace("T", " "),
+                f"{sum(sets.values()):,}",
+                state,
+                names,
+            )
     output().print(table)
 
 

@@ -223,10 +223,11 @@ def _outcomes(times: int) -> str:
 
 
 def _notes(sets: Mapping[str, Sequence[Result]]) -> list[str]:
-    """Why a value is missing or doubtful, each note once."""
-    notes: dict[str, None] = {}
+    """Why values are missing or doubtful, each reason once with all the values that it touches."""
+    touched: dict[str, dict[str, None]] = {}
     for name, results in sets.items():
         for result in results:
             if result.note:
-                notes[f"{result.name} of {name}: {result.note}"] = None
-    return list(notes)
+                label = result.name if len(sets) == 1 else f"{result.name} of {name}"
+                touched.setdefault(result.note, {})[label] = None
+    return [f"{', '.join(labels)}: {note}" for note, labels in touched.items()]
