@@ -58,7 +58,7 @@ def _side(text: str, store: str | None) -> "Side":
     if not wanted and len(ranked) == 1:
         wanted = next(iter(ranked))
     if wanted not in groups:
-        there = ", ".join(f"{source}:{name}" for name in groups) or "none"
+        there = ", ".join(f"{source}:{name}" for name in ranked) or "none"
         raise InvalidOption(f"{text!r} does not name one set; there are {there}")
     return Side(wanted, groups[wanted])
 

@@ -61,10 +61,9 @@ def _print_cases(outcome: Outcome, cost: str, console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("case", "level", "kind", "verdict", cost):
         table.add_column(heading, justify="right" if heading in {"case", "level", cost} else "left")
+    whole = unit_of(cost) == "instructions"
     for place, case in enumerate(cases[:_MOST_CASES]):
-        known = (
-            "-" if case.cost is None else f"{case.cost:,.0f}" if case.cost >= 100 else amount(case.cost, unit_of(cost))
-        )
+        known = "-" if case.cost is None else f"{case.cost:,.0f}" if whole else amount(case.cost, unit_of(cost))
         table.add_row(str(place), str(case.level), "stress" if case.stress else "test", case.verdict, known)
     console.print(table)
     if len(cases) > _MOST_CASES:

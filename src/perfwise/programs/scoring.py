@@ -155,8 +155,9 @@ def _priced(outcome: Outcome, cost: str) -> bool:
 
 
 def _solved_by_all(groups: Iterable[Sequence[Outcome]], cost: str) -> set[str]:
-    """Tasks that every set solves: only there are costs of several sets costs of the same thing."""
-    solved = [{outcome.task for outcome in group if _priced(outcome, cost)} for group in groups]
+    """Tasks that every set solves that solves any: only there are costs of several sets costs of the same thing."""
+    by_set = [{outcome.task for outcome in group if _priced(outcome, cost)} for group in groups]
+    solved = [tasks for tasks in by_set if tasks]
     return set.intersection(*solved) if solved else set()
 
 
@@ -205,10 +206,11 @@ def _caveats(samples: Sequence[Outcome], references: Sequence[Outcome], cost: st
         if times := sum(outcome.failure is not None and outcome.failure.kind == kind for outcome in samples):
             told.append(f"{_outcomes(times)} {meaning}")
     if unpriced := sum(outcome.quality == 1.0 for outcome in samples) - sum(_priced(one, cost) for one in samples):
-        told.append(f"{_outcomes(unpriced)} right at no known {cost}, left out where costs are scored")
+        told.append(
+            f"{_outcomes(unpriced)} right at no known {cost}, or one too small to tell; left out where costs are scored"
+        )
     if wrong := sorted({one.task for one in references if one.failure is not None}):
-        names = ", ".join(wrong[:5]) + (", …" if len(wrong) > 5 else "")
-        told.append(f"the suite's own solution fails on {len(wrong)} task(s): {names}")
+        told.append(f"a solution of the suite's own fails on {len(wrong)} task(s): {_some(wrong)}")
     return told
 
 
@@ -230,4 +232,8 @@ def _notes(sets: Mapping[str, Sequence[Result]]) -> list[str]:
             if result.note:
                 label = result.name if len(sets) == 1 else f"{result.name} of {name}"
                 touched.setdefault(result.note, {})[label] = None
-    return [f"{', '.join(labels)}: {note}" for note, labels in touched.items()]
+    return [f"{note} ({_some(list(labels))})" for note, labels in touched.items()]
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f", and {len(names) - most} more" if len(names) > most else "")
