@@ -12,6 +12,7 @@ from pathlib import Path
 from perfwise.core.cost import Cost
 from perfwise.core.json import digest
 from perfwise.core.outcome import Outcome, Provenance
+from perfwise.core.study import leave_with_parent
 from perfwise.errors import MissingMeter
 
 from .outcomes import PROVENANCE
@@ -19,7 +20,8 @@ from .outcomes import PROVENANCE
 
 def processes(count: int) -> ProcessPoolExecutor:
     """A pool that does not fork this process, in which the writer's thread is at work."""
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("forkserver"))
+    context = multiprocessing.get_context("forkserver")
+    return ProcessPoolExecutor(count, mp_context=context, initializer=leave_with_parent)
 
 
 @dataclass(frozen=True)

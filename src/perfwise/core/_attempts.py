@@ -17,7 +17,7 @@ from perfwise.core.outcome import Attempt, Outcome
 from perfwise.core.task import Candidate, Task
 from perfwise.errors import HarnessError
 
-__all__ = ["Broken", "Done", "Work", "run_attempts", "run_pickled"]
+__all__ = ["Broken", "Done", "Work", "leave_with_parent", "run_attempts", "run_pickled"]
 
 T = TypeVar("T", bound=Task)
 C = TypeVar("C", bound=Candidate)
@@ -73,7 +73,7 @@ def run_attempts(engine: Engine[T, C], work: Sequence[Work[T, C]], slice_s: floa
 
 def run_pickled(engine: bytes, work: Sequence[Work[T, C]], slice_s: float) -> Done:
     """`run_attempts` with an engine that is unpickled once a process, so that what it built for itself is kept."""
-    _leave_with_parent()
+    leave_with_parent()
     done = run_attempts(_unpickled(engine), work, slice_s)
     if done.broken is None:
         return done
@@ -81,7 +81,7 @@ def run_pickled(engine: bytes, work: Sequence[Work[T, C]], slice_s: float) -> Do
 
 
 @functools.cache
-def _leave_with_parent() -> None:
+def leave_with_parent() -> None:
     """End this worker process when the process that started it is gone.
 
     A pool's workers wait for work for ever, also when their parent was killed.

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Generic, Protocol, TypeVar
 
-from perfwise.core._attempts import Done, Work, run_attempts, run_pickled
+from perfwise.core._attempts import Done, Work, leave_with_parent, run_attempts, run_pickled
 from perfwise.core._flow import Flow, Kept, chunks_of, in_order
 from perfwise.core.engine import Engine
 from perfwise.core.outcome import Attempt, Outcome
 from perfwise.core.task import Candidate, Task
 from perfwise.errors import HarnessError, InvalidCandidate, InvalidOption, NotComparable
 
-__all__ = ["Appender", "Log", "Plan", "Progress", "Study"]
+__all__ = ["Appender", "Log", "Plan", "Progress", "Study", "leave_with_parent"]
 
 Progress = Callable[[int, int], None]
 """Called with the attempts that are finished (where there is a log: committed) and all attempts of the plan."""
@@ -152,7 +152,8 @@ class Study(Generic[T, C]):
 
         Args:
             executor: None runs in this process. The study does not shut it down. Give a process pool the `forkserver`
-                or `spawn` context: the log's thread is at work here, and a fork may copy a lock that it holds.
+                or `spawn` context: the log's thread is at work here, and a fork may copy a lock that it holds. Give it
+                `leave_with_parent` as initializer, or a worker that has no work yet outlives a parent that is killed.
             ordered: yield in the order of the plan instead of as they finish; they are committed as they finish anyway.
             in_flight: chunks submitted at once; at least twice the executor's workers keeps these busy.
             progress: called after each commit, in the thread that iterates.

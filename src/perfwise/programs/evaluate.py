@@ -12,7 +12,7 @@ from perfwise.core.family import Family
 from perfwise.core.json import Json, digest
 from perfwise.core.outcome import Outcome
 from perfwise.core.store import RunRecord, Store
-from perfwise.core.study import Progress, Study
+from perfwise.core.study import Progress, Study, leave_with_parent
 from perfwise.core.task import REFERENCE
 from perfwise.errors import InvalidOption, MissingMeter
 from perfwise.programs.contracts import Meter
@@ -161,13 +161,14 @@ def workers(jobs: int) -> Iterator[Executor | None]:
         return
     # Forking a process that has threads, as the guest's and the store's, can hang; a spawned one starts clean.
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(count, context, initializer=_ignore_interrupts)
+    executor = ProcessPoolExecutor(count, context, initializer=_begin_worker)
     try:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches the whole group; the parent alone decides what it means."""
+def _begin_worker() -> None:
+    """Ctrl-C reaches the whole group; the parent alone decides what it means, and nobody outlives it."""
+    leave_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
