@@ -15,7 +15,7 @@ check: ## format, lint, types (the guest's files too), layers, generated pages
 	$(BIN)mypy
 	cd $(APP) && $(BIN)mypy --strict --config-file= --cache-dir=$(CURDIR)/.mypy_cache/guest --explicit-package-bases . ../../meters/_native_child.py
 	$(BIN)lint-imports
-	$(PYTHON) docs/make_methods.py --check
+	$(PYTHON) docs/make_pages.py --check
 
 test: ## all tests; those marked `paper` need ../shared/data or PERFWISE_DATA
 	$(BIN)pytest
@@ -27,7 +27,7 @@ evidence: ## docs/evidence.md out of benchmarks/results/
 	$(PYTHON) benchmarks/evidence.py
 
 docs: ## the generated pages
-	$(PYTHON) docs/make_methods.py
+	$(PYTHON) docs/make_pages.py
 
 guest: ## build another guest; every count moves by up to 0.2 %, see docs/decisions/002-one-pinned-guest.md
 	$(PYTHON) -m pip install '.[guest]'
