@@ -11,8 +11,6 @@ from perfwise.programs.suites._tasks import Tasks
 
 __all__ = ["looks_like", "read_folder"]
 
-Tables = Mapping[str, Mapping[str, Any]]
-
 
 def looks_like(path: Path, functions: bool) -> bool:
     """Whether a folder is COFFE's, and of functions rather than of whole programs."""
@@ -35,7 +33,8 @@ def read_folder(
     """
     faults = Faults()
     tasks = Tasks(path, faults)
-    tables = {name: _table(path, name, faults) for name in names}
+    read = {name: _table(path, name, faults) for name in names}
+    tables = {name: table for name, table in read.items() if table is not None}
     file = _file(path, "data", faults)
     for position, fields in enumerate(_list(file, faults)):
         where = f"{file}:[{position}]"
@@ -44,7 +43,7 @@ def read_folder(
         missing = [name for name, table in tables.items() if key and key not in table]
         for name in missing:
             record.add("missing-row", f"the prompt of this task is no key of {name}.json")
-        if key and not missing:
+        if key and not missing and len(tables) == len(names):
             tasks.add(where, task(record, position, {name: table[key] for name, table in tables.items()}))
     return tasks.all()
 
@@ -56,12 +55,13 @@ def _file(path: Path, name: str, faults: Faults) -> Path | None:
     return file
 
 
-def _table(path: Path, name: str, faults: Faults) -> dict[str, Any]:
+def _table(path: Path, name: str, faults: Faults) -> dict[str, Any] | None:
+    """The rows by prompt; None, with a fault noted, if they cannot be read."""
     file = _file(path, name, faults)
     value = None if file is None else json_document(file, faults)
     if value is not None and not isinstance(value, dict):
         faults.add(str(file), "wrong-type", "the file must hold an object keyed by prompt")
-    return value if isinstance(value, dict) else {}
+    return value if isinstance(value, dict) else None
 
 
 def _list(file: Path | None, faults: Faults) -> list[Any]:
