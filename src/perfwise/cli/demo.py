@@ -1,12 +1,18 @@
 """`perfwise demo`: the main job on six small tasks that come with the package."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from perfwise.cli.options import StoreOption
 
-__all__ = ["show_demo"]
+if TYPE_CHECKING:
+    from perfwise.programs.evaluate import Evaluation
+    from perfwise.programs.reading import Inputs
 
-_INTRODUCTION = (
+__all__ = ["INTRODUCTION", "evaluated", "show_demo"]
+
+INTRODUCTION = (
     "Three people solved six small tasks. The careful one is quick and right, the plain one right but slow, the hasty "
     "one quick but sometimes wrong. Each program runs in a sandbox; its answers are judged, its instructions counted."
 )
@@ -17,25 +23,29 @@ Your own: write a task file (docs/task-files.md), then
 
 def show_demo(store: StoreOption = None) -> None:
     """Rank three sets of programs on six small tasks that come with perfwise."""
-    from pathlib import Path
-
     from perfwise.cli.first_start import load_with_notice
-    from perfwise.cli.running import Keeping, run, show
+    from perfwise.cli.running import show
     from perfwise.cli.terminal import output
+
+    output().print(f"{INTRODUCTION}\n")
+    load_with_notice()
+    evaluation, inputs = evaluated(store)
+    show(evaluation, inputs, None)
+    _count_beside_clock()
+    typer.echo(_NEXT)
+
+
+def evaluated(store: str | None) -> "tuple[Evaluation, Inputs]":
+    """The run, and what was run."""
+    from perfwise.cli.running import Keeping, run
     from perfwise.programs import demo
     from perfwise.programs.engine import ProgramEngine
     from perfwise.programs.evaluate import Question, meter_named
     from perfwise.programs.reading import Source, read_inputs
 
-    console = output()
-    console.print(_INTRODUCTION)
-    load_with_notice()
-    inputs = read_inputs([demo.TASKS], [Source(name, Path(folder)) for name, folder in demo.SETS.items()])
+    inputs = read_inputs([demo.TASKS], [Source(name, folder) for name, folder in demo.SETS.items()])
     engine = ProgramEngine(meter_named("wasm"))
-    evaluation = run(inputs, engine, Question(), Keeping(store, {"tasks": "demo"}))
-    show(evaluation, inputs, None)
-    _count_beside_clock()
-    typer.echo(_NEXT)
+    return run(inputs, engine, Question(), Keeping(store, {"tasks": "demo"})), inputs
 
 
 def _count_beside_clock() -> None:
