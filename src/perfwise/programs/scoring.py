@@ -226,13 +226,16 @@ def _outcomes(times: int) -> str:
 
 def _notes(sets: Mapping[str, Sequence[Result]]) -> list[str]:
     """Why values are missing or doubtful, each reason once with all the values that it touches."""
-    touched: dict[str, dict[str, None]] = {}
+    touched: dict[str, list[str]] = {}
+    scored = 0
     for name, results in sets.items():
         for result in results:
+            scored += result.value is not None
             if result.note:
                 label = result.name if len(sets) == 1 else f"{result.name} of {name}"
-                touched.setdefault(result.note, {})[label] = None
-    return [f"{note} ({_some(list(labels))})" for note, labels in touched.items()]
+                touched.setdefault(result.note, []).append(label)
+    # What holds for every value needs no list of them.
+    return [note if len(labels) == scored else f"{note} ({_some(labels)})" for note, labels in touched.items()]
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:
