@@ -26,8 +26,9 @@ bench: ## our speed as ratios beside a peer's; scripts write benchmarks/results/
 evidence: ## docs/evidence.md out of benchmarks/results/
 	$(PYTHON) benchmarks/evidence.py
 
-docs: ## the generated pages
+docs: ## the generated pages and the picture in the README
 	$(PYTHON) docs/make_pages.py
+	$(PYTHON) docs/images/make_demo.py
 
 guest: ## build another guest; every count moves by up to 0.2 %, see docs/decisions/002-one-pinned-guest.md
 	$(PYTHON) -m pip install '.[guest]'
