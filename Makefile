@@ -31,7 +31,7 @@ docs: ## the generated pages and the picture in the README
 	$(PYTHON) docs/images/make_demo.py
 
 guest: ## build another guest; every count moves by up to 0.2 %, see docs/decisions/002-one-pinned-guest.md
-	$(PYTHON) -m pip install '.[guest]'
+	$(PYTHON) -m pip install --editable '.[guest]'
 	$(PYTHON) -m perfwise.programs.guest.build
 
 changelog: ## the section that the next release would add
