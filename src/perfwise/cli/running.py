@@ -75,6 +75,4 @@ def _print(evaluation: Evaluation, inputs: Inputs, *, verbose: bool) -> None:
             if source is not None:
                 print_candidate(outcome, source, evaluation.meter.cost_name, console)
     print_scores(evaluation.scores, console)
-    if idle := len(inputs.idle_tasks):
-        console.print(f"caveat: {idle} task(s) have no program and are left out of every number")
     console.print(f"Kept as run {evaluation.run.id} ({evaluation.run.name}).", style="dim")

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perfwise.core.family import Family
 from perfwise.core.json import Json, digest
@@ -109,6 +109,9 @@ def evaluate(
     store.finish(run)
     outcomes = tuple(store.outcomes(run))
     scores = score(outcomes, chosen or default_metrics(outcomes, question.ks, cost), cost)
+    if idle := len(inputs.idle_tasks):
+        told = f"{idle} task(s) are attempted by no candidate and left out of every number"
+        scores = replace(scores, caveats=(*scores.caveats, told))
     return Evaluation(run, engine.meter, outcomes, scores)
 
 
