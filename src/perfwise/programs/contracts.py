@@ -168,6 +168,10 @@ class Meter(Hashable, Protocol):
     def default_budget(self) -> float:
         """The least budget of a run, in the meter's unit."""
 
+    @property
+    def case_allowance(self) -> float:
+        """What a case may cost beyond a limit made from the reference, in the meter's unit: for a cold first call."""
+
     def identity(self) -> str:
         """Everything that decides the numbers. Raises: MissingMeter."""
 

@@ -68,7 +68,7 @@ class ProgramEngine:
     def _rules(self, meter: Meter) -> "_Rules":
         # The budget is in the first meter's unit; a fallback has a default of its own.
         least = self.budget if self.budget is not None and meter is self.meter else meter.default_budget
-        return _Rules(least, self.budget_ratio, self.memory_bytes)
+        return _Rules(least, self.budget_ratio, self.memory_bytes, meter.case_allowance)
 
     def _faulty_task(self, task: ProgramTask, candidate: ProgramCandidate, seed: int, fault: InvalidTask) -> Outcome:
         return Outcome(
@@ -93,6 +93,7 @@ class _Rules:
     least_budget: float
     budget_ratio: float
     memory_bytes: int
+    case_allowance: float
 
     def limits(self, task: ProgramTask, opened: OpenTask, reference_costs: Sequence[float]) -> Limits:
         if not reference_costs:
@@ -101,7 +102,8 @@ class _Rules:
         if task.case_limit_ratio is None:
             return Limits(budget, None, self.memory_bytes)
         graded = [cost for cost, case in zip(reference_costs, opened.cases, strict=True) if case.level > 0]
-        return Limits(budget, task.case_limit_ratio * max(graded or reference_costs), self.memory_bytes)
+        case_budget = task.case_limit_ratio * max(graded or reference_costs) + self.case_allowance
+        return Limits(budget, case_budget, self.memory_bytes)
 
 
 @dataclass(frozen=True, slots=True)

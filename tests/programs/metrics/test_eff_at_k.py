@@ -22,8 +22,8 @@ def cases(costs, stopped_at=None):
 EXPERT = [reference(cost=7.5, cases=cases(LEVELS))]
 
 
-def score(rows, references=EXPERT, **parameters):
-    return EffAtK(**parameters).terms([made(cost=1, cases=rows)], references)["t"][0]
+def score(rows, references=EXPERT, allowance=0.0, **parameters):
+    return EffAtK(allowance=allowance, **parameters).terms([made(cost=1, cases=rows)], references)["t"][0]
 
 
 def test_levels_and_censoring_by_hand():
@@ -47,6 +47,10 @@ def test_a_stopped_level_ends_the_later_ones_too():
 def test_a_case_over_the_limit_ends_its_level_though_nothing_stopped_it():
     assert score(cases((1, 8.1, 4))) == pytest.approx(0.3)
     assert score(cases((1, 8.0, 4))) == pytest.approx(0.7)  # exactly T scores 0 on its level only
+
+
+def test_the_allowance_keeps_a_level_that_is_just_over():
+    assert score(cases((1, 8.1, 4)), allowance=0.2) == pytest.approx(0.7)
 
 
 def test_a_level_zero_over_the_limit_ends_everything():

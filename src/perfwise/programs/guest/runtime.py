@@ -38,6 +38,7 @@ _TRAPS = (
     ("wasi:cli/exit", "exit", "the program ended the whole interpreter"),
     ("unknown import", "forbidden", "the program reached for what the sandbox does not have"),
     ("out of bounds", "crash", "the interpreter crashed"),
+    ("too much data is being copied", "answer-too-large", "the answer is too large to hand over"),
     ("wasm trap", "crash", "the interpreter crashed"),
 )
 

@@ -51,6 +51,11 @@ class WasmMeter:
         """Two thousand million instructions, some 0.2 s."""
         return 2e9
 
+    @property
+    def case_allowance(self) -> float:
+        """A hundred thousand instructions: some 10 microseconds."""
+        return 1e5
+
     def identity(self) -> str:
         """The guest's digest and the major version of the engine that charges fuel."""
         return _identity()

@@ -27,10 +27,10 @@ class EffAtK(MeanOverTasks):
     """Expected efficiency of the best of k samples, the mean over tasks; 1 is as good as the reference.
 
     Level l of a right sample scores f_l = (T - its dearest case) / (T - the reference's dearest case) with
-    T = alpha * the reference's dearest case of all weighted levels. A case that a limit stopped, or that costs more
-    than T, ends its level: this level and all later ones score 0, and the sample still counts as right. The sample
-    scores sum(h_l f_l) / sum(h_l) over the levels the task has; a wrong one, or one that is over T on level 0, scores
-    0. Nothing is clipped at 1: beating the reference gives more.
+    T = alpha * the reference's dearest case of all weighted levels, but not below 0. A case that a limit stopped, or
+    that costs more than T + allowance, ends its level: this level and all later ones score 0, and the sample still
+    counts as right. The sample scores sum(h_l f_l) / sum(h_l) over the levels the task has; a wrong one, or one that is
+    over the limit on level 0, scores 0. Nothing is clipped at 1: beating the reference gives more.
 
     The reference is the task's cheapest right one; tasks without one, or without a level of weight, are left out, and
     so are samples of unknown cost.
@@ -39,17 +39,19 @@ class EffAtK(MeanOverTasks):
         k: number of draws. A k above the scored samples of a task is not defined: InvalidMetric.
         hardness: h by level, from level 0; 0 makes a level a mere gate. A level beyond is an InvalidMetric.
         alpha: T over the reference's dearest case, above 1.
+        allowance: added to T where it ends a level, in the unit of the cost; ENAMEL allows 0.01 s.
         cost: name of the cost that the cases are counted in; one that a meter sums over calls, so not bytes.
 
     Source: Qiu et al., How Efficient is LLM-Generated Code? A Rigorous & High-Standard Benchmark, ICLR 2025,
         arXiv:2406.06647.
     Differs: one run of a case is enough where counts are exact; published times are a Hodges-Lehmann location of six
-        repetitions and T allows 10 ms more.
+        repetitions. The allowance is 100,000 instructions by default.
     """
 
     k: int = 1
     hardness: tuple[float, ...] = (0, 3, 3, 4)
     alpha: float = 2.0
+    allowance: float = 1e5
     cost: str = DEFAULT_COST
     unit: ClassVar[str] = "score"
     direction: ClassVar[Direction] = "higher"
@@ -106,10 +108,11 @@ class EffAtK(MeanOverTasks):
         if cost_of(sample, self.cost) is None:
             return None
         cases = cases_of(sample)
-        end = min((case.level for case in cases if _ends_level(case, yardstick.limit)), default=math.inf)
+        most = yardstick.limit + self.allowance
+        end = min((case.level for case in cases if _ends_level(case, most)), default=math.inf)
         dearest = _dearest_by_level(cases)
         total = sum(
-            self.hardness[level] * (yardstick.limit - dearest[level]) / (yardstick.limit - reference)
+            self.hardness[level] * max(yardstick.limit - dearest[level], 0.0) / (yardstick.limit - reference)
             for level, reference in yardstick.dearest.items()
             if level < end and level in dearest
         )

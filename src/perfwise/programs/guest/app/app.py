@@ -50,9 +50,9 @@ class WitWorld:
         gc.enable()
         return judging.open_task(json.loads(task))
 
-    def inputs(self) -> str:
-        """The arguments of every case, as marshalled bytes in Latin-1."""
-        return judging.inputs()
+    def input(self, index: int) -> str:
+        """The arguments of a case, as marshalled bytes in Latin-1."""
+        return judging.input_of(index)
 
     def judge(self, answers: str) -> str:
         """Judge a candidate's answers. Returns: JSON."""

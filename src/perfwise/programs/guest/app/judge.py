@@ -26,7 +26,9 @@ class _Task:
         )
         exec(compile(task["script"], "<task>", "exec"), names)
         self.reference: Callable[..., Any] | None = names.get("reference")
-        self.check = _with_expected(names.get("check"))
+        check = names.get("check")
+        self.wants_expected = check is None or _takes_expected(check)
+        self.check = _with_expected(check)
         self.check_program: Callable[..., Any] | None = names.get("check_program")
         recorded = self._record()
         self.recorded = len(recorded)
@@ -50,6 +52,12 @@ class _Task:
         self.check_program(record)
         return cases
 
+    def answer_all(self) -> None:
+        """Make the expected answers now if judging will want them: a judgement has a budget of its own."""
+        if self.reference is not None and self.wants_expected:
+            for index in range(self.recorded, len(self.cases)):
+                self.expected(index)
+
     def expected(self, index: int) -> Any:
         """The reference's answer, made once."""
         if index not in self._expected:
@@ -58,11 +66,15 @@ class _Task:
         return self._expected[index]
 
 
+def _takes_expected(check: Callable[..., Any]) -> bool:
+    return len(inspect.signature(check).parameters) >= 3
+
+
 def _with_expected(check: Callable[..., Any] | None) -> Callable[..., Any] | None:
     """The script's check as a function of (arguments, answer, maker of the expected answer)."""
     if check is None:
         return None
-    if len(inspect.signature(check).parameters) >= 3:
+    if _takes_expected(check):
         return lambda args, answer, expected: check(args, answer, copy.deepcopy(expected()))
     return lambda args, answer, _: check(args, answer)
 
@@ -81,15 +93,16 @@ def open_task(task: dict[str, Any]) -> str:
     """Make a task's cases. Returns: JSON {cases: [[level, stress], ...]} or {fault: text}."""
     try:
         opened = _Task(task)
+        opened.answer_all()
     except BaseException as error:
         return json.dumps({"fault": f"{type(error).__name__}: {error}"[:_SHOWN]})
     _open[:] = [opened]
     return json.dumps({"cases": [[case.level, case.stress] for case in opened.cases]})
 
 
-def inputs() -> str:
-    """The arguments of every case, as a marshalled list of marshalled tuples, in Latin-1."""
-    return marshal.dumps(_open[0].arguments, _PLAIN).decode("latin-1")
+def input_of(index: int) -> str:
+    """The arguments of a case, a marshalled tuple in Latin-1."""
+    return _open[0].arguments[index].decode("latin-1")
 
 
 def judge(answers: str) -> str:
