@@ -100,6 +100,7 @@ def test_wrong_usage_ends_with_2_a_sentence_and_no_traceback(folder: Path, perfw
         (("loop.py", "--memory", "much"), "512M"),
         (("loop.py", "--task", "tusk"), "such as task"),
         (("loop.py", "-j", "-1"), "jobs"),
+        (("loop.py", "--json", "nowhere/out.json"), "no such folder"),
     ):
         ended = perfwise("eval", *arguments)
         assert (ended.code, said in ended.err, "Traceback" in ended.err) == (2, True, False), (arguments, ended)

@@ -33,7 +33,7 @@ def examine(store: StoreOption = None) -> None:
     from perfwise.programs.selfcheck import check_clock, check_count, check_sandbox
 
     needed = [_guest(), check_count(), check_sandbox()]
-    for finding in [*needed, check_clock(), _store(store)]:
+    for finding in [*needed, check_clock(), _store(store), _postgresql()]:
         console.print(f"{'works  ' if finding.works else 'missing'}  {finding.subject}: {shown(finding.message)}")
     if not all(finding.works for finding in needed):
         raise typer.Exit(_MISSING_METER)
@@ -60,3 +60,13 @@ def _store(place: str | None) -> "Finding":
             return Finding("store", True, f"{store.url}, {held}")
     except PerfwiseError as error:
         return Finding("store", False, str(error))
+
+
+def _postgresql() -> "Finding":
+    from importlib.util import find_spec
+
+    from perfwise.programs.selfcheck import Finding
+
+    if find_spec("psycopg"):
+        return Finding("store on PostgreSQL", True, "psycopg is there; name a server with --store postgresql://...")
+    return Finding("store on PostgreSQL", False, "optional; pip install 'perfwise[postgres]'")

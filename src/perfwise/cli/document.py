@@ -19,6 +19,7 @@ from perfwise.programs.evaluate import Evaluation
 
 __all__ = [
     "EvalDocument",
+    "check_place",
     "comparison_data",
     "evaluation_data",
     "read_evaluation",
@@ -184,6 +185,12 @@ def write_json(data: Mapping[str, Any], place: str) -> None:
             _write(data, file)
     except OSError as error:
         raise InvalidOption(f"cannot write {place}: {error.strerror or error}") from error
+
+
+def check_place(place: str) -> None:
+    """Whether a document can go there, asked before the work. Raises: InvalidOption if its folder is not there."""
+    if place != "-" and not Path(place).absolute().parent.is_dir():
+        raise InvalidOption(f"cannot write {place}: there is no such folder")
 
 
 def _write(data: Mapping[str, Any], file: TextIO) -> None:

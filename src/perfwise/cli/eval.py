@@ -78,11 +78,13 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     Programs run in a sandbox, their answers are judged, and what they cost is counted: the same number on every run
     and machine. Exit codes: 0 ok, 2 usage or bad input, 3 not comparable, 4 every program failed, 5 a meter is missing.
     """
+    from perfwise.cli.document import check_place
     from perfwise.cli.running import Keeping, run, show
     from perfwise.programs.engine import ProgramEngine
     from perfwise.programs.evaluate import Question, meter_named
     from perfwise.programs.reading import narrowed
 
+    check_place(json or "-")
     question = Question(tuple(metric or ()), _numbers(k), seed)
     fallback = meter_named("cpu_time") if allow_native and meter != "cpu_time" else None
     engine = ProgramEngine(meter_named(meter), fallback, budget, memory_bytes=_bytes(memory))
