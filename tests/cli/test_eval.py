@@ -128,3 +128,12 @@ def test_undefined_k_is_told_and_the_rest_still_shown(folder: Path, perfwise: Pe
     assert five["value"] is None
     assert "only 1 sample" in five["note"]
     assert document["sets"]["loop"]["pass@1"]["value"] == 1.0
+
+
+def test_an_interrupt_keeps_what_was_finished_and_says_how_to_go_on(folder: Path, perfwise: Perfwise, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("perfwise.cli.running.evaluate", interrupted)
+    ended = perfwise("eval", "loop.py")
+    assert (ended.code, "--resume" in ended.err) == (130, True)

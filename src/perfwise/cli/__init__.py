@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 __all__ = ["main"]
 
-_INTERRUPTED = 130
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the `perfwise` command; always ends by SystemExit.
@@ -25,11 +23,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         complain(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        from perfwise.cli.terminal import complain
-
-        complain("interrupted; what was finished is kept, and the same command with --resume goes on from there")
-        sys.exit(_INTERRUPTED)
     except BrokenPipeError:  # the reader of a pipe has seen enough; Python must not complain again at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -10,7 +10,7 @@ from perfwise.cli.first_start import load_with_notice
 from perfwise.cli.progress import progress_bar
 from perfwise.cli.render_candidate import print_candidate
 from perfwise.cli.render_ranking import print_scores
-from perfwise.cli.terminal import output
+from perfwise.cli.terminal import complain, output
 from perfwise.core.json import Json
 from perfwise.core.store import open_store
 from perfwise.core.task import REFERENCE
@@ -20,7 +20,7 @@ from perfwise.programs.reading import Inputs
 
 __all__ = ["Keeping", "run", "show"]
 
-_ALL_FAILED = 4
+_ALL_FAILED, _INTERRUPTED = 4, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Keeping:
 
 
 def run(inputs: Inputs, engine: ProgramEngine, question: Question, keeping: Keeping, jobs: int = 1) -> Evaluation:
-    """Evaluate, with a progress bar on a terminal. Raises: what `evaluate` raises."""
+    """Evaluate, with a progress bar on a terminal. Raises: what `evaluate` raises; Exit after Ctrl-C."""
     load_with_notice()
     spec: dict[str, Json] = {
         **keeping.asked,
@@ -50,9 +50,13 @@ def run(inputs: Inputs, engine: ProgramEngine, question: Question, keeping: Keep
         "seed": question.seed,
     }
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    with open_store(keeping.store) as store, workers(jobs) as executor, progress_bar("programs") as progress:
-        record = begun(store, spec, inputs, now, resume=keeping.resume)
-        return evaluate(inputs, engine, record, store, question, executor=executor, progress=progress)
+    try:
+        with open_store(keeping.store) as store, workers(jobs) as executor, progress_bar("programs") as progress:
+            record = begun(store, spec, inputs, now, resume=keeping.resume)
+            return evaluate(inputs, engine, record, store, question, executor=executor, progress=progress)
+    except KeyboardInterrupt:
+        complain("interrupted; what was finished is kept, and the same command with --resume goes on from there")
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 def show(evaluation: Evaluation, inputs: Inputs, json: str | None, *, verbose: bool = False) -> None:
