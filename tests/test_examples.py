@@ -11,7 +11,7 @@ _FOLDER = Path(__file__).resolve().parents[1] / "examples"
 _PRINTED = {
     "keep_and_resume": ["4 attempts, 0 kept before, 3 to run", "4 attempts, 4 kept before, 0 to run", "pass@1 = 0.75"],
     "own_metric": ["growth = 1.6", "over 3 tasks"],
-    "two_programs": ["right=True", "one pass takes 0.0188 times the wasm_instructions of every pair"],
+    "two_programs": ["right=True", "one pass takes 0.01", "times the wasm_instructions of every pair"],
 }
 
 
