@@ -45,6 +45,11 @@ def test_floats_agree_within_a_millionth_without_a_tolerance_and_within_it_with_
     assert quality(loose, "def inc(x):\n    return x / 2 + 0.05\n") == 1.0
 
 
+def test_a_canonical_solution_may_print_and_hold_odd_escapes(tmp_path):
+    noisy = 'print("\\d")\ndef inc(x):\n    print(x)\n    return x + 1\n'
+    assert quality(task(tmp_path, canonical_solution=noisy), "def inc(x):\n    return x + 1\n") == 1.0
+
+
 def test_infinite_inputs_survive(tmp_path):
     assert quality(task(tmp_path, plus_input=[[float("inf")]]), "def inc(x):\n    return x + 1\n") == 1.0
 

@@ -5,7 +5,10 @@ from pathlib import Path
 from perfwise.kit.textfiles import Faults
 from perfwise.programs.contracts import ProgramTask
 
-__all__ = ["Tasks"]
+__all__ = ["QUIET", "Tasks"]
+
+QUIET = "import io, sys; sys.stdout = sys.stderr = io.StringIO()\n"
+"""First line of a suite's script: the judge's guest has no streams, and published programs print and warn."""
 
 
 class Tasks:

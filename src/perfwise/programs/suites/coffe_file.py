@@ -9,12 +9,14 @@ from perfwise.core.task import REFERENCE
 from perfwise.kit.textfiles import Record
 from perfwise.programs.contracts import ProgramCandidate, ProgramTask
 from perfwise.programs.suites._coffe import looks_like, read_folder
+from perfwise.programs.suites._tasks import QUIET
 
 __all__ = ["CoffeFile"]
 
-_SCRIPT = '''\
+_SCRIPT = (
+    QUIET
+    + '''\
 import contextlib
-import io
 
 reference = stdin_program(REFERENCE)
 
@@ -22,7 +24,7 @@ reference = stdin_program(REFERENCE)
 def stress():
     for source in DATA["stress"]:
         text = None
-        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.suppress(Exception):
             text = namespace("import random\\nrandom.seed(1024)\\n" + source)["generate_input"]()
         if isinstance(text, str):
             yield (text,)
@@ -36,6 +38,7 @@ def lines(text):
 def check(args, answer, expected):
     return lines(answer) == lines(expected)
 '''
+)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,13 @@ from perfwise.kit.textfiles import Record
 from perfwise.programs.contracts import ProgramCandidate, ProgramTask
 from perfwise.programs.extract import with_alias
 from perfwise.programs.suites._coffe import looks_like, read_folder
+from perfwise.programs.suites._tasks import QUIET
 
 __all__ = ["CoffeFunction"]
 
-_STRESS = """\
+_STRESS = (
+    QUIET
+    + """\
 import random
 
 reference = program(REFERENCE, ENTRY_POINT)
@@ -26,6 +29,7 @@ def stress():
         yield tuple(eval(expression, {"random": random}))
 
 """
+)
 
 _TESTCASES = (
     _STRESS

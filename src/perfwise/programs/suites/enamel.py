@@ -7,11 +7,13 @@ from perfwise.core.task import REFERENCE
 from perfwise.errors import InvalidOption
 from perfwise.kit.textfiles import Faults, Record, beginning, csv_records
 from perfwise.programs.contracts import ProgramCandidate, ProgramTask
-from perfwise.programs.suites._tasks import Tasks
+from perfwise.programs.suites._tasks import QUIET, Tasks
 
 __all__ = ["Enamel"]
 
-_SCRIPT = '''\
+_SCRIPT = (
+    QUIET
+    + '''\
 import random
 import string
 
@@ -111,6 +113,7 @@ def cases():
 def check(args, answer, expected):
     return CHECK(args, expected, answer)
 '''
+)
 
 _LEFT_OUT = frozenset(
     (2, 23, 41, 45, 53, 60, 71, 92, 97, 99, 102, 123, 124, 135, 137, 138, 144, 148, 156, 157, 159, 160)

@@ -8,11 +8,13 @@ from perfwise.core.task import REFERENCE
 from perfwise.kit.textfiles import Faults, Record, first_record, json_records
 from perfwise.programs.contracts import ProgramCandidate, ProgramTask
 from perfwise.programs.suites._mbpp_types import argument_types
-from perfwise.programs.suites._tasks import Tasks
+from perfwise.programs.suites._tasks import QUIET, Tasks
 
 __all__ = ["EvalPlus"]
 
-_SCRIPT = '''\
+_SCRIPT = (
+    QUIET
+    + '''\
 import json
 import math
 
@@ -106,6 +108,7 @@ def check(args, answer, expected):
         return True
     return ENTRY_POINT in OTHERWISE and OTHERWISE[ENTRY_POINT](args, answer, atol)
 '''
+)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,18 @@ from pathlib import Path
 from perfwise.core.task import REFERENCE
 from perfwise.kit.textfiles import Faults, Record, first_record, json_records
 from perfwise.programs.contracts import ProgramCandidate, ProgramTask
-from perfwise.programs.suites._tasks import Tasks
+from perfwise.programs.suites._tasks import QUIET, Tasks
 
 __all__ = ["HumanEval"]
 
 # The tests call helpers of the prompt and sometimes the asked function itself: both come from the reference.
-_SCRIPT = """\
+_SCRIPT = (
+    QUIET
+    + """\
 reference = program(REFERENCE, ENTRY_POINT)
 check_program = namespace(REFERENCE + "\\n" + DATA["test"])["check"]
 """
+)
 
 
 @dataclass(frozen=True)
