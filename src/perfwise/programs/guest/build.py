@@ -6,6 +6,7 @@ of different guests are never compared silently. See docs/decisions/.
 """
 
 import hashlib
+import importlib.metadata
 import json
 import lzma
 import os
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["build"]
+__all__ = ["build", "sources_digest"]
 
 _HERE = Path(__file__).parent
 
@@ -54,9 +55,23 @@ def build(folder: Path = _HERE) -> str:
     packed = folder / "guest.wasm.xz.new"
     packed.write_bytes(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
     packed.replace(folder / "guest.wasm.xz")
-    record = {"sha256": digest, "bytes": len(data), "interpreter": "CPython 3.14.0 wasm32"}
+    record = {
+        "sha256": digest,
+        "bytes": len(data),
+        "interpreter": "CPython 3.14.0 wasm32",
+        "builder": f"componentize-py {importlib.metadata.version('componentize-py')}",
+        "sources": sources_digest(),
+    }
     (folder / "guest.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     return digest
+
+
+def sources_digest() -> str:
+    """SHA-256 over the guest's own sources, by which a test knows that the pinned guest was built from them."""
+    digest = hashlib.sha256()
+    for path in sorted((_HERE / "app").glob("*.*")):
+        digest.update(f"{path.name}\0{len(path.read_bytes())}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 if __name__ == "__main__":

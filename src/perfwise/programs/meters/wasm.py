@@ -84,8 +84,9 @@ def _measure(guest: Guest, source: str, entry_point: str, inputs: Sequence[bytes
     try:
         _step(instance, inputs[0])
         left = limits.budget
-        for following in [*inputs[1:], b""]:
-            calls.append(_call(instance, following, min(left, limits.case_budget or left)))
+        for index, following in enumerate([*inputs[1:], b""]):
+            allowed = min(left, limits.case_budget or left)
+            calls.append(_call(instance, following, allowed, call_overhead(index)))
             if calls[-1].stopped is not None:
                 break
             left -= calls[-1].cost or 0.0
@@ -115,13 +116,13 @@ def _step(instance: Instance, arguments: bytes) -> tuple[str, int]:
     return text, spent
 
 
-def _call(instance: Instance, following: bytes, allowed: float) -> Call:
+def _call(instance: Instance, following: bytes, allowed: float, overhead: int) -> Call:
     """One metered call and the step after it."""
     try:
-        _, spent = instance.call("call", fuel=allowed + call_overhead())
+        _, spent = instance.call("call", fuel=allowed + overhead)
     except Stopped as stopped:
         return Call(float(allowed), stopped=stopped.failure)
-    cost = float(max(spent - call_overhead(), 0))
+    cost = float(max(spent - overhead, 0))
     text, handover = _step(instance, following)
     return _taken_apart(text, cost, float(handover))
 
@@ -152,17 +153,25 @@ def _identity() -> str:
     return f"guest {guest_record().sha256[:16]}, wasmtime {importlib.metadata.version('wasmtime').split('.')[0]}"
 
 
+def call_overhead(index: int) -> int:
+    """Fuel that call number `index` of an empty function spends; subtracted from every call."""
+    overheads = _call_overheads()
+    return overheads[index] if index < len(overheads) else min(overheads)
+
+
 @functools.cache
-def call_overhead() -> int:
-    """Fuel that a call of an empty function spends; subtracted from every call."""
+def _call_overheads() -> tuple[int, ...]:
+    """Of the first calls in a fresh instance, in order: they differ by some hundreds, as free lists fill."""
     guest = load_guest()
 
-    def measure() -> int:
+    def measure() -> tuple[int, ...]:
         instance = guest.instance(1 << 28)
         instance.begin()
         instance.call("load", "def empty(): pass", "empty", 0)
-        instance.call("step", plain.dumps(()).decode("latin-1"))
-        _, spent = instance.call("call")
-        return spent
+        spent = []
+        for _ in range(64):
+            instance.call("step", plain.dumps(()).decode("latin-1"))
+            spent.append(instance.call("call")[1])
+        return tuple(spent)
 
     return guest.run(measure)

@@ -21,6 +21,9 @@ _reseed = random.seed
 random.seed = lambda *_: None
 sys.set_int_max_str_digits(0)
 gc.disable()
+streams = sys.stdin, sys.stdout, sys.stderr
+candidate.warm_up()
+sys.stdin, sys.stdout, sys.stderr = streams
 
 
 def _awake(seed: int) -> None:
