@@ -15,7 +15,7 @@ from perfwise.core.json import Json
 from perfwise.core.store import open_store
 from perfwise.core.task import REFERENCE
 from perfwise.programs.engine import ProgramEngine
-from perfwise.programs.evaluate import Evaluation, Question, begun, evaluate, workers
+from perfwise.programs.evaluate import Evaluation, Question, begun, evaluate, started_workers
 from perfwise.programs.reading import Inputs
 
 __all__ = ["Keeping", "run", "show"]
@@ -51,9 +51,9 @@ def run(inputs: Inputs, engine: ProgramEngine, question: Question, keeping: Keep
     }
     now = datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        with open_store(keeping.store) as store, workers(jobs) as executor, progress_bar("programs") as progress:
+        with open_store(keeping.store) as store, started_workers(jobs) as workers, progress_bar("programs") as progress:
             record = begun(store, spec, inputs, now, resume=keeping.resume)
-            return evaluate(inputs, engine, record, store, question, executor=executor, progress=progress)
+            return evaluate(inputs, engine, record, store, question, workers=workers, progress=progress)
     except KeyboardInterrupt:
         complain("interrupted; what was finished is kept, and the same command with --resume goes on from there")
         raise typer.Exit(_INTERRUPTED) from None

@@ -11,7 +11,7 @@ from perfwise.core.outcome import Outcome
 from perfwise.core.task import Candidate, Task
 from perfwise.errors import HarnessError, PerfwiseError
 
-__all__ = ["Flow", "Kept", "chunks_of", "in_order"]
+__all__ = ["Flow", "Kept", "chunks_by_task", "chunks_of", "in_order"]
 
 T = TypeVar("T", bound=Task)
 C = TypeVar("C", bound=Candidate)
@@ -23,6 +23,12 @@ Kept = tuple["Future[int]", Sequence[tuple[int, Outcome]]]
 def chunks_of(work: Sequence[Work[T, C]], size: int) -> list[Sequence[Work[T, C]]]:
     """Cut into runs of `size`, the last one shorter."""
     return [work[start : start + size] for start in range(0, len(work), size)]
+
+
+def chunks_by_task(work: Sequence[Work[T, C]], size: int) -> list[Sequence[Work[T, C]]]:
+    """Cut where the task changes, and into runs of `size`: what an engine loads for a task is loaded by one worker."""
+    groups = itertools.groupby(work, key=lambda each: each.task.id)
+    return [chunk for _, group in groups for chunk in chunks_of(list(group), size)]
 
 
 def in_order(batches: Iterable[Sequence[tuple[int, Outcome]]], places: Iterable[int]) -> Iterator[Outcome]:

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import Generic, Protocol, TypeVar
 
 from perfwise.core._attempts import Done, Work, leave_with_parent, run_attempts, run_pickled
-from perfwise.core._flow import Flow, Kept, chunks_of, in_order
+from perfwise.core._flow import Flow, Kept, chunks_by_task, in_order
 from perfwise.core.engine import Engine
 from perfwise.core.outcome import Attempt, Outcome
 from perfwise.core.task import Candidate, Task
@@ -21,8 +21,8 @@ __all__ = ["Appender", "Log", "Plan", "Progress", "Study", "leave_with_parent"]
 Progress = Callable[[int, int], None]
 """Called with the attempts that are finished (where there is a log: committed) and all attempts of the plan."""
 
-_LARGEST_CHUNK = 64
-_SLICE_S = 0.5  # a chunk is handed back after this time, so that a kill loses little and progress shows
+_LARGEST_CHUNK = 256
+_SLICE_S = 2.0  # a chunk is handed back after this time, so that a kill loses little and progress shows
 
 
 class _Sample(Candidate, Protocol):
@@ -155,7 +155,8 @@ class Study(Generic[T, C]):
                 or `spawn` context: the log's thread is at work here, and a fork may copy a lock that it holds. Give it
                 `leave_with_parent` as initializer, or a worker that has no work yet outlives a parent that is killed.
             ordered: yield in the order of the plan instead of as they finish; they are committed as they finish anyway.
-            in_flight: chunks submitted at once; at least twice the executor's workers keeps these busy.
+            in_flight: chunks submitted at once. Twice the executor's workers keeps these busy; with many more, what a
+                slice left over waits so long that its worker has forgotten the task.
             progress: called after each commit, in the thread that iterates.
         Raises: HarnessError naming the attempt if the engine raised, or the tasks at work if a worker process died;
             other errors of perfwise's from the engine as they are; NotComparable if the log has an attempt of the same
@@ -170,7 +171,7 @@ class Study(Generic[T, C]):
             flow = Flow(self._submitter(executor), keep, in_flight if executor else 1)
             work = [self._works[place] for place in left.to_run]
             size = min(_LARGEST_CHUNK, len(work) // (2 * in_flight)) if executor else 1
-            run = flow.run(chunks_of(work, max(1, size)), self._copies(left, keep))
+            run = flow.run(chunks_by_task(work, max(1, size)), self._copies(left, keep))
             with closing(run):  # before the writer, which takes what had finished
                 batches = self._told(run, left, progress)
                 if ordered:

@@ -1,6 +1,7 @@
 """The nouns of the programs engine and what its families promise."""
 
 import ast
+import functools
 import hashlib
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
@@ -88,13 +89,18 @@ class ProgramCandidate:
     @cached_property
     def digest(self) -> str:
         """Of the syntax tree where the text parses, so that layout and comments do not matter; else of the text."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a candidate's odd escapes are not the user's
-                text = ast.dump(ast.parse(self.source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            text = self.source
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return _program_digest(self.source)
+
+
+@functools.lru_cache(maxsize=1 << 14)  # models repeat themselves, to the letter and close together
+def _program_digest(source: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a candidate's odd escapes are not the user's
+            text = ast.dump(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        text = source
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from perfwise.programs.engine import ProgramEngine
 from perfwise.programs.reading import Inputs, with_references
 from perfwise.programs.scoring import Scores, default_metrics, made_metrics, score
 
-__all__ = ["Evaluation", "Question", "TaskSummary", "begun", "evaluate", "meter_named", "workers"]
+__all__ = ["Evaluation", "Question", "TaskSummary", "Workers", "begun", "evaluate", "meter_named", "started_workers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def evaluate(
     store: Store,
     question: Question = Question(),
     *,
-    executor: Executor | None = None,
+    workers: "Workers | None" = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Run what the run does not have yet, then score all of it.
@@ -97,14 +97,15 @@ def evaluate(
         run: where the outcomes go, from `begun`.
         store: that holds the run.
         question: metrics and seed.
-        executor: where the programs run; None: in this process.
+        workers: where the programs run; None: in this process.
         progress: called with the outcomes committed so far and all of them.
     Raises: what `Study.run` raises; InvalidOption for an unknown metric, before anything runs.
     """
     cost = engine.meter.cost_name
     chosen = made_metrics(question.metrics, question.ks, cost)
     study = Study.paired(inputs.tasks, with_references(inputs), engine, [question.seed], log=store.log(run))
-    for _ in study.run(executor, progress=progress):
+    executor, count = (None, 1) if workers is None else (workers.executor, workers.count)
+    for _ in study.run(executor, in_flight=2 * count, progress=progress):
         pass  # kept by the store; holding them here too would double the memory
     store.finish(run)
     outcomes = tuple(store.outcomes(run))
@@ -148,8 +149,21 @@ def meter_named(name: str) -> Meter:
     return meter
 
 
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Processes for a study.
+
+    Args:
+        executor: that runs them.
+        count: how many there are.
+    """
+
+    executor: Executor
+    count: int
+
+
 @contextmanager
-def workers(jobs: int) -> Iterator[Executor | None]:
+def started_workers(jobs: int) -> Iterator[Workers | None]:
     """Processes for a study; none for one job, which runs in this process.
 
     Args:
@@ -166,7 +180,7 @@ def workers(jobs: int) -> Iterator[Executor | None]:
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(count, context, initializer=_begin_worker)
     try:
-        yield executor
+        yield Workers(executor, count)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 

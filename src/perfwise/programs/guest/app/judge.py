@@ -6,6 +6,7 @@ import inspect
 import json
 import marshal
 import random
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -91,6 +92,7 @@ _open: list[_Task] = []
 
 def open_task(task: dict[str, Any]) -> str:
     """Make a task's cases. Returns: JSON {cases: [[level, stress], ...]} or {fault: text}."""
+    sys.stdin, sys.stdout, sys.stderr = script.TextStream(), script.TextStream(), script.TextStream()
     try:
         opened = _Task(task)
         opened.answer_all()
