@@ -17,6 +17,25 @@ def test_solutions_are_whole_programs_and_completions_go_behind_the_prompt(tmp_p
     assert (whole.task, whole.candidate_set) == ("HumanEval/0", "model")
 
 
+def test_chat_answers_in_either_field_are_unwrapped_and_fences_in_programs_left_alone(tmp_path):
+    program = "def inc(x):\n    return x + 1\n"
+    chat = f"Here it is:\n\n```python\n{program}```\n\nIt adds one."
+    quoting = program + "NOTE = '```'\n"
+    path = jsonl(
+        tmp_path / "samples.jsonl",
+        {"task_id": "HumanEval/0", "solution": chat},
+        {"task_id": "HumanEval/0", "completion": chat},
+        {"task_id": "HumanEval/0", "solution": quoting},
+    )
+    assert [each.source for each in READER.read(path, TASKS, "model")] == [program, program, quoting]
+
+
+def test_a_completion_that_only_ends_in_a_fence_is_still_a_continuation(tmp_path):
+    path = jsonl(tmp_path / "s.jsonl", {"task_id": "HumanEval/0", "completion": "    return x + 1\n```\n"})
+    [candidate] = READER.read(path, TASKS, "model")
+    assert candidate.source.startswith(INC.prompt + "    return x + 1")
+
+
 def test_samples_are_numbered_within_their_task(tmp_path):
     rows = [{"task_id": f"HumanEval/{number}", "solution": "pass"} for number in (0, 1, 0, 0, 1)]
     found = READER.read(jsonl(tmp_path / "s.jsonl", *rows), TASKS, "model")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from perfwise.kit.textfiles import Record, first_record, json_records, text_of
 from perfwise.programs.contracts import ProgramCandidate, ProgramTask
-from perfwise.programs.extract import continued
+from perfwise.programs.extract import continued, defines, from_chat, parsed
 from perfwise.programs.samples._candidates import Candidates
 
 __all__ = ["EvalPlusSamples"]
@@ -17,6 +17,7 @@ __all__ = ["EvalPlusSamples"]
 class EvalPlusSamples:
     """EvalPlus' samples.jsonl, whose `solution` is a whole program and whose `completion` continues the prompt.
 
+    A `solution` or `completion` that makes no program and holds a code fence is a chat answer; its program is taken.
     Also the folder layout `HumanEval_0/0.py` with whole programs. A task's samples are numbered in file order; those of
     a folder have their file's name.
 
@@ -50,11 +51,30 @@ def _read_record(record: Record, candidates: Candidates) -> None:
     elif "solution" in record:
         source = record.text("solution")
         if task is not None:
-            candidates.add(record.where, task, source)
+            candidates.add(record.where, task, _whole(source, task))
     else:
         completion = record.text("completion")
         if task is not None:
-            candidates.add(record.where, task, continued(task.prompt, completion))
+            candidates.add(record.where, task, _completed(completion, task))
+
+
+def _whole(solution: str, task: ProgramTask) -> str:
+    """The solution, or the program in it where it is a chat answer."""
+    return from_chat(solution, task.entry_point) if _is_chat(solution, solution) else solution
+
+
+def _completed(completion: str, task: ProgramTask) -> str:
+    """The prompt with its completion, or the program in a chat answer that defines the function again."""
+    program = continued(task.prompt, completion)
+    if _is_chat(program, completion):
+        answer = from_chat(completion, task.entry_point)
+        if defines(answer, task.entry_point or "solution"):
+            return answer
+    return program
+
+
+def _is_chat(program: str, text: str) -> bool:
+    return ("```" in text or "~~~" in text) and parsed(program) is None
 
 
 def _read_folder(path: Path, candidates: Candidates) -> None:
