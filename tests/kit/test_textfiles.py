@@ -58,6 +58,21 @@ def test_wrong_encoding_is_reported_with_its_line_and_byte(tmp_path):
     assert "0xe9" in faults.found[0].message
 
 
+def test_a_wrong_encoding_on_one_line_does_not_hide_the_other_faults_or_records(tmp_path):
+    path = written(tmp_path, "a.jsonl", b'\xef\xbb\xbf{"a": 1}\r\n{"a": "caf\xe9"}\n{oops\n{"a": 2}\n\xff\n')
+    good, faults = records(path)
+    assert [record.fields["a"] for record in good] == [1, 2]
+    assert codes(faults) == [
+        ("a.jsonl:2", "wrong-encoding"),
+        ("a.jsonl:3", "malformed-json"),
+        ("a.jsonl:5", "wrong-encoding"),
+    ]
+
+
+def test_a_file_is_known_by_its_first_line_that_is_json(tmp_path):
+    assert first_record(written(tmp_path, "a.jsonl", b'{oops\n\xff\n{"a": 1}\n{"b": 2}\n')) == {"a": 1}
+
+
 @pytest.mark.parametrize(
     ("name", "data", "code"),
     [

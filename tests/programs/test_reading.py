@@ -50,6 +50,24 @@ def test_faults_of_all_files_come_in_one_report(tmp_path: Path):
     assert [fault.where for fault in error.value.faults] == [str(source.path) for source in missing]
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "where", "code"),
+    [
+        ("a.jsonl", b"", "a.jsonl", "empty-file"),
+        ("a.json", b" \n", "a.json", "empty-file"),
+        ("a.jsonl", b"not json\n", "a.jsonl:1", "malformed-json"),
+        ("a.jsonl", b'{"task_id": "climbs", "solution": "x"}\n{oops\n', "a.jsonl:2", "malformed-json"),
+        ("a.jsonl", b'{oops\n{"task_id": "climbs", "solution": "x"}\n', "a.jsonl:1", "malformed-json"),
+        ("a.jsonl", b'{"strange": 1}\n', "a.jsonl", "unknown-format"),
+    ],
+)
+def test_a_file_that_nobody_can_read_says_what_is_wrong_with_it(tmp_path: Path, name, data, where, code):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InvalidInput) as error:
+        read_inputs([demo.TASKS], [Source("a", tmp_path / name)])
+    assert [(Path(fault.where).name, fault.code) for fault in error.value.faults] == [(where, code)]
+
+
 def test_one_name_for_two_sets_is_refused():
     with pytest.raises(InvalidOption, match="'careful'"):
         read_inputs([demo.TASKS], [SETS[0], SETS[0]])

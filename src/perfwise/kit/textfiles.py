@@ -3,9 +3,11 @@
 Readers collect faults in one `Faults` and raise once, at the end, with all of them.
 """
 
+import codecs
 import csv
 import gzip
 import io
+import itertools
 import json
 import math
 import zlib
@@ -28,6 +30,9 @@ __all__ = [
     "stem",
     "text_of",
 ]
+
+
+_LOOKED_AT = 100  # lines, to recognise a format
 
 
 class Faults:
@@ -121,20 +126,25 @@ def _kind(value: object) -> str:
 
 
 def json_records(path: Path, faults: Faults) -> Iterator[Record]:
-    """The objects of a .jsonl file, one a line; blank lines are skipped. An empty file is a fault."""
-    count = 0
-    for number, line in enumerate(text_of(path, faults).split("\n"), 1):
+    """The objects of a .jsonl file, one a line; blank lines are skipped. An empty file is a fault.
+
+    Each line is decoded alone, so that a wrong encoding on one does not hide the faults of the others.
+    """
+    data = _bytes_of(path, faults)
+    if data is None:
+        return
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
+        faults.add(path, "empty-file", "the file is empty; it holds no records")
+    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         if not line.strip():
             continue
-        count += 1
         where = f"{path}:{number}"
-        value = _parse(line, where, 0, faults)
+        text = _decoded(line, where, faults)
+        value = None if text is None else _parse(text, where, 0, faults)
         if isinstance(value, dict):
             yield Record(where, value, faults)
         elif value is not None:
             faults.add(where, "wrong-type", f"a line must hold an object, not {_kind(value)}")
-    if not count and not faults.found:
-        faults.add(path, "empty-file", "the file holds no records")
 
 
 def json_document(path: Path, faults: Faults) -> Any:
@@ -185,24 +195,39 @@ def csv_records(path: Path, faults: Faults) -> Iterator[Record]:
 
 def text_of(path: Path, faults: Faults) -> str:
     """The whole text of a UTF-8 file, unzipped if it is named so; empty, with a fault noted, if it cannot be read."""
+    data = _bytes_of(path, faults)
+    if data is None:
+        return ""
+    text = _decoded(data.removeprefix(codecs.BOM_UTF8), path, faults)
+    return "" if text is None else text.replace("\r\n", "\n")
+
+
+def _bytes_of(path: Path, faults: Faults) -> bytes | None:
+    """The whole file, unzipped if it is named so; None, with a fault noted, if it cannot be read."""
     try:
         data = path.read_bytes()
     except OSError as error:
         faults.add(path, "unreadable-file", f"cannot be read: {error.strerror or error}")
-        return ""
-    if path.suffix == ".gz":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            faults.add(path, "malformed-gzip", f"not a whole gzip file: {error}")
-            return ""
+        return None
+    if path.suffix != ".gz":
+        return data
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error) as error:
+        faults.add(path, "malformed-gzip", f"not a whole gzip file: {error}")
+        return None
+
+
+def _decoded(data: bytes, where: str | Path, faults: Faults) -> str | None:
+    """The text, or None with a fault. A path as the place gets the line; a text has its line already."""
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
+        place = f"{where}:{line}" if isinstance(where, Path) else where
         byte = data[error.start]
-        faults.add(f"{path}:{line}", "wrong-encoding", f"not UTF-8: byte 0x{byte:02x}; save the file as UTF-8")
-        return ""
+        faults.add(place, "wrong-encoding", f"not UTF-8: byte 0x{byte:02x}; save the file as UTF-8")
+        return None
 
 
 def beginning(path: Path, characters: int = 1 << 16) -> str:
@@ -225,11 +250,21 @@ def find(folder: Path, name: str) -> Path | None:
 
 
 def first_record(path: Path) -> Mapping[str, Any]:
-    """The first object of a .jsonl file; empty if it does not start with one."""
+    """The first line of a .jsonl file that is JSON, among its first hundred; empty if there is none or it is no object.
+
+    Broken lines are passed over, so that a file is known by the others and its faults are told by its own reader.
+    """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            line = next((line for line in file if line.strip()), b"")
-        value = json.loads(line.decode("utf-8-sig"))
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
+            values = map(_parsed_or_none, itertools.islice((line for line in file if line.strip()), _LOOKED_AT))
+            value = next((value for value in values if value is not None), None)
+    except (OSError, EOFError, zlib.error):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _parsed_or_none(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None

@@ -10,7 +10,7 @@ from typing import Any
 from perfwise.core.family import Family
 from perfwise.core.task import REFERENCE
 from perfwise.errors import Fault, InvalidInput, InvalidOption
-from perfwise.kit.textfiles import stem
+from perfwise.kit.textfiles import Faults, json_records, stem, text_of
 from perfwise.programs.contracts import ProgramCandidate, ProgramTask
 
 __all__ = [
@@ -165,8 +165,23 @@ def _reader(family: Family, path: Path, name: str | None, what: str) -> Any:
         reader = method()
         if reader.accepts(path):
             return reader
-    message = f"no reader of {what} knows this format; there are {', '.join(family.names())}"
-    raise InvalidInput([Fault(str(path), "unknown-format", message)])
+    faults = _unreadable(path)
+    faults.check()
+    faults.add(path, "unknown-format", f"no reader of {what} knows this format; there are {', '.join(family.names())}")
+    raise InvalidInput(faults.found)
+
+
+def _unreadable(path: Path) -> Faults:
+    """Why nobody can read a file whatever its format: empty, not text, or a .jsonl whose lines are not JSON."""
+    faults = Faults()
+    if path.is_dir():
+        return faults
+    if path.name.removesuffix(".gz").endswith(".jsonl"):
+        for _ in json_records(path, faults):
+            pass
+    elif not text_of(path, faults).strip() and not faults.found:
+        faults.add(path, "empty-file", "the file is empty")
+    return faults
 
 
 def named_source(text: str, form: str | None = None) -> Source:
