@@ -54,5 +54,11 @@ def test_document_that_is_none_is_refused_with_its_place(folder: Path, perfwise:
 def test_run_that_is_not_there_is_named(folder: Path, perfwise: Perfwise):
     perfwise("eval", "loop.py")
     ended = perfwise("compare", "99", "latest")
-    assert ended.code != 0
+    assert ended.code == 2
     assert "'99'" in ended.err
+
+
+def test_document_that_is_not_there_is_a_missing_file_and_not_a_run(folder: Path, perfwise: Perfwise):
+    for text in ("nofile.json", "nofile.json:loop"):
+        ended = perfwise("compare", text, "latest")
+        assert (ended.code, "there is no file nofile.json" in ended.err) == (2, True)

@@ -155,13 +155,13 @@ class TestRuns:
 
     def test_an_unknown_run_names_those_there_are(self, store: Store) -> None:
         begin(store, name="nightly")
-        with pytest.raises(StoreError, match=r"no run 'weekly' .* the newest are: nightly"):
+        with pytest.raises(InvalidOption, match=r"no run 'weekly' .* the newest are: nightly"):
             store.run("weekly")
-        with pytest.raises(StoreError, match="no run '99999999999999999999'"):
+        with pytest.raises(InvalidOption, match="no run '99999999999999999999'"):
             store.run("99999999999999999999")
 
     def test_latest_of_nothing_says_so(self, store: Store) -> None:
-        with pytest.raises(StoreError, match="the newest are: none"):
+        with pytest.raises(InvalidOption, match="the newest are: none"):
             store.run("latest")
 
     @pytest.mark.parametrize("name", ["", "12", "latest"])

@@ -64,7 +64,9 @@ def _side(text: str, store: str | None) -> "Side":
 
 
 def _groups(text: str, store: str | None) -> "tuple[str, str, dict[str, list[Outcome]]]":
-    """(source, name of the set or nothing, outcomes by set)."""
+    """(source, name of the set or nothing, outcomes by set). Raises: InvalidOption for a file or run not there."""
+    from perfwise.errors import InvalidOption
+
     head, _, tail = text.rpartition(":")
     for source, wanted in ((text, ""), (head, tail)):
         if source and Path(source).is_file():
@@ -72,6 +74,8 @@ def _groups(text: str, store: str | None) -> "tuple[str, str, dict[str, list[Out
 
             return source, wanted, read_evaluation(Path(source))
     source, _, wanted = text.partition(":")
+    if source.endswith(".json"):
+        raise InvalidOption(f"there is no file {source}")
     return source, wanted, _stored(source, store)
 
 

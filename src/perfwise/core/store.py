@@ -16,7 +16,7 @@ from perfwise.core._schema import ATTEMPT, outcomes, provenances, runs
 from perfwise.core._writer import Writer
 from perfwise.core.json import Json, canonical, digest
 from perfwise.core.outcome import Attempt, Outcome, Provenance
-from perfwise.errors import StoreError
+from perfwise.errors import InvalidOption, StoreError
 
 __all__ = ["RunLog", "RunRecord", "Store", "Writer", "open_store"]
 
@@ -126,7 +126,7 @@ class Store:
             return [_record(row) for row in connection.execute(newest).mappings()]
 
     def run(self, which: int | str) -> RunRecord:
-        """A run by its number, its name, or `latest`. Raises: StoreError naming what there is."""
+        """A run by its number, its name, or `latest`. Raises: InvalidOption naming what there is."""
         with reading(self._engine) as connection:
             if which == "latest":
                 row = connection.execute(sa.select(runs).order_by(runs.c.id.desc()).limit(1)).mappings().first()
@@ -135,7 +135,7 @@ class Store:
         if row is not None:
             return _record(row)
         newest = [run.name for run in self.runs(limit=10)]
-        raise StoreError(f"no run {which!r} in {self.url}; the newest are: {', '.join(newest) or 'none'}")
+        raise InvalidOption(f"no run {which!r} in {self.url}; the newest are: {', '.join(newest) or 'none'}")
 
     def unfinished(self, spec_digest: str) -> RunRecord | None:
         """The newest run of this spec that is not finished."""
