@@ -130,6 +130,18 @@ def test_undefined_k_is_told_and_the_rest_still_shown(folder: Path, perfwise: Pe
     assert document["sets"]["loop"]["pass@1"]["value"] == 1.0
 
 
+def test_a_k_that_was_asked_for_stays_beside_one_that_ranks(folder: Path, perfwise: Perfwise):
+    document = json.loads(perfwise("eval", *FILES, "--k", "5", "--json", "-").out)
+    of_loop = document["sets"]["loop"]
+    assert list(of_loop)[:2] == ["pass@1", "pass@5"]
+    assert "only 1 sample" in of_loop["pass@5"]["note"]
+
+
+def test_a_question_names_its_samples_by_their_whole_path(folder: Path, perfwise: Perfwise):
+    document = json.loads(perfwise("eval", "--tasks", "task.py", "--samples", "mine=loop.py", "--json", "-").out)
+    assert document["run"]["spec"]["samples"] == [f"mine={(folder / 'loop.py').resolve()}"]
+
+
 def test_an_interrupt_keeps_what_was_finished_and_says_how_to_go_on(folder: Path, perfwise: Perfwise, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt

@@ -93,15 +93,30 @@ def test_costs_of_different_meters_are_never_compared():
 
 def test_default_metrics_follow_samples_levels_references_and_shipped_scores():
     def names(*outcomes):
-        return [metric.name for metric in default_metrics(outcomes, (1, 2, 10), COST)]
+        return [metric.name for metric in default_metrics(outcomes, (), COST)]
 
-    two = [made("t"), made("t", candidate="1")]
+    ten = [made("t", candidate=str(i)) for i in range(10)]
     assert names(made("t")) == ["pass@1"]
-    assert names(*two) == ["pass@1", "pass@2"]
-    assert names(*two, reference("t")) == ["pass@1", "pass@2", "efficient@1", "speedup"]
+    assert names(*ten) == ["pass@1", "pass@10"]
+    assert names(*ten, reference("t")) == ["pass@1", "pass@10", "efficient@1", "speedup"]
     levelled = reference("t", cases=[(0, 1.0, "ok"), (1, 1.0, "ok")])
     assert names(made("t"), levelled) == ["pass@1", "eff@1", "efficient@1", "speedup"]
     assert names(made("t"), reference("t", score=60.0)) == ["pass@1", "DPS", "DPS_norm", "efficient@1", "speedup"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"), [((5,), ["pass@1", "pass@5"]), ((5, 2), ["pass@2", "pass@5"]), ((2,), ["pass@2"])]
+)
+def test_an_asked_k_that_is_not_defined_is_kept_behind_one_that_can_rank(asked, kept):
+    two = [made("t"), made("t", candidate="1")]
+    assert [metric.name for metric in default_metrics(two, asked, COST)] == kept
+
+
+def test_failures_are_counted_by_kind_over_the_ranked_sets():
+    stopped = replace(made("t", right=False, candidate_set="b"), failure=Failure("out-of-fuel"))
+    wrong = [made("t", right=False, candidate_set=name) for name in "ab"]
+    scores = scored(made("t"), *wrong, stopped, reference("t", right=False))
+    assert scores.failures == {"wrong-answer": 2, "out-of-fuel": 1}
 
 
 def test_all_makes_every_metric_and_an_unknown_name_is_refused():

@@ -50,7 +50,13 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
         ),
     ] = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Number of processes; 0 for one on each processor.")] = 1,
-    k: Annotated[str, typer.Option(help="For pass@k and its like, with commas.")] = "1,10,100",
+    k: Annotated[
+        str | None,
+        typer.Option(
+            help="For pass@k and its like, with commas. By default those of 1, 10 and 100 that every task has enough "
+            "samples for."
+        ),
+    ] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
@@ -60,8 +66,8 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     budget: Annotated[
         float | None,
         typer.Option(
-            help="The most a program may cost, in the meter's unit. By default 2e9 instructions; it is always "
-            "at least 100 times the reference."
+            help="The most a program may cost on all inputs of a task together, in the meter's unit. By default 2e9 "
+            "instructions, or 100 times the reference where that is more; a budget given here is the bound."
         ),
     ] = None,
     memory: Annotated[str, typer.Option(help="The most memory a program may hold.")] = "512M",
@@ -82,17 +88,17 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     from perfwise.cli.running import Keeping, run, show
     from perfwise.programs.engine import ProgramEngine
     from perfwise.programs.evaluate import Question, meter_named
-    from perfwise.programs.reading import narrowed
+    from perfwise.programs.reading import named_source, narrowed
 
     check_place(json or "-")
-    question = Question(tuple(metric or ()), _numbers(k), seed)
+    question = Question(tuple(metric or ()), () if k is None else _numbers(k), seed)
     fallback = meter_named("cpu_time") if allow_native and meter != "cpu_time" else None
     engine = ProgramEngine(meter_named(meter), fallback, budget, memory_bytes=_bytes(memory))
     given = _inputs(files or [], tasks, samples or [], suite, form)
     inputs = narrowed(given, task or (), candidate or ())
     asked: dict[str, Json] = {
         "tasks": str(tasks.resolve()) if tasks else None,
-        "samples": list(samples or ()),
+        "samples": [f"{source.name}={source.path.resolve()}" for source in map(named_source, samples or ())],
         "files": [str(file.resolve()) for file in files or ()],
         "task": list(task or ()),
         "candidate": list(candidate or ()),

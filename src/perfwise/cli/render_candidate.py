@@ -1,5 +1,7 @@
 """One candidate in full: its source, what failed, and the cost of every case."""
 
+from functools import cache
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -8,8 +10,9 @@ from rich.text import Text
 from perfwise.cli.render_ranking import amount
 from perfwise.cli.terminal import shown
 from perfwise.core.cost import unit_of
+from perfwise.core.family import Family
 from perfwise.core.outcome import Outcome
-from perfwise.programs.contracts import cases_of
+from perfwise.programs.contracts import Meter, cases_of
 
 __all__ = ["print_candidate"]
 
@@ -17,13 +20,12 @@ _LONGEST = 2000  # characters of an input or answer
 _MOST_CASES = 60
 
 
-def print_candidate(outcome: Outcome, source: str, cost: str, console: Console) -> None:
+def print_candidate(outcome: Outcome, source: str, console: Console) -> None:
     """Print it.
 
     Args:
         outcome: of one candidate.
         source: its program.
-        cost: name of the cost of a case.
         console: where to.
     """
     console.print(
@@ -32,7 +34,7 @@ def print_candidate(outcome: Outcome, source: str, cost: str, console: Console) 
     console.print(Text(shown(source.rstrip())), soft_wrap=True)
     console.print()
     _print_result(outcome, console)
-    _print_cases(outcome, cost, console)
+    _print_cases(outcome, _case_cost(outcome.provenance.meter), console)
     for caveat in outcome.caveats:
         console.print(Text("caveat: ", style="yellow").append(shown(caveat), style="default"))
 
@@ -52,6 +54,13 @@ def _print_result(outcome: Outcome, console: Console) -> None:
 def _print_field(label: str, text: str, console: Console) -> None:
     cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
     console.print(Text(f"{label}: ", style="cyan").append(shown(cut), style="default"), soft_wrap=True)
+
+
+@cache
+def _case_cost(meter: str) -> str:
+    """Name of the cost that a meter counts; a fallback's is another than that of the run."""
+    made: Meter = Family("perfwise.programs.meters").get(meter)()
+    return made.cost_name
 
 
 def _print_cases(outcome: Outcome, cost: str, console: Console) -> None:

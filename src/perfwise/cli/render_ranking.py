@@ -14,7 +14,17 @@ from perfwise.programs.scoring import Scores
 __all__ = ["amount", "print_scores"]
 
 _WIDTH = 14  # of a column: four metrics beside the names in 80 columns
-_PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"))
+_PREFIXES = (
+    (1e15, "P"),
+    (1e12, "T"),
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+    (1e-3, "m"),
+    (1e-6, "µ"),
+    (1e-9, "n"),
+)
 _PLAIN_UNITS = frozenset({"share", "ratio", "%", "score"})
 
 
@@ -24,6 +34,8 @@ def print_scores(scores: Scores, console: Console) -> None:
         console.print(table)
         console.print()
     console.print(_saved(scores))
+    if scores.failures:
+        console.print(_failed(scores), soft_wrap=True)
     for caveat in scores.caveats:
         console.print(Text("caveat: ", style="yellow").append(shown(caveat), style="default"))
     if scores.comparison is not None:
@@ -57,11 +69,17 @@ def _table(scores: Scores, columns: slice) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("set", overflow="fold", max_width=_WIDTH)
     for result in next(iter(scores.sets.values()))[columns]:
-        heading = Text(f"{result.name.replace('_', ' ')}\n{result.direction} better")
+        heading = Text(f"{_heading(result.name)}\n{result.direction} better")
         table.add_column(heading, justify="right", max_width=_WIDTH)
     for name in scores.ranking:
         table.add_row(Text(shown(name)), *(_cell(result) for result in scores.sets[name][columns]))
     return table
+
+
+def _heading(metric: str) -> str:
+    """The name in words, so that it can be broken, with its parameter on a line of its own."""
+    name, bracket, parameter = metric.partition("(")
+    return name.replace("_", " ") + (f"\n{bracket}{parameter}" if bracket else "")
 
 
 def _cell(result: Result) -> Text:
@@ -97,6 +115,12 @@ def amount(value: float, unit: str) -> str:
 def _three_digits(value: float) -> str:
     digits = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
     return f"{value:.{digits}f}"
+
+
+def _failed(scores: Scores) -> str:
+    """How many failed, the most frequent kind first."""
+    kinds = sorted(scores.failures.items(), key=lambda item: (-item[1], item[0]))
+    return f"failed: {', '.join(f'{times:,} {kind}' for kind, times in kinds)}"
 
 
 def _saved(scores: Scores) -> str:

@@ -77,6 +77,6 @@ def _print(evaluation: Evaluation, inputs: Inputs, *, verbose: bool) -> None:
         for outcome in evaluation.outcomes:
             source = sources.get(outcome.attempt[:3])
             if source is not None:
-                print_candidate(outcome, source, evaluation.meter.cost_name, console)
+                print_candidate(outcome, source, console)
     print_scores(evaluation.scores, console)
     console.print(f"Kept as run {evaluation.run.id} ({evaluation.run.name}).", style="dim")

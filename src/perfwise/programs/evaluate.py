@@ -18,7 +18,7 @@ from perfwise.errors import InvalidOption, MissingMeter
 from perfwise.programs.contracts import Meter
 from perfwise.programs.engine import ProgramEngine
 from perfwise.programs.reading import Inputs, with_references
-from perfwise.programs.scoring import Scores, default_metrics, made_metrics, score
+from perfwise.programs.scoring import USUAL_KS, Scores, default_metrics, made_metrics, score
 
 __all__ = ["Evaluation", "Question", "TaskSummary", "Workers", "begun", "evaluate", "meter_named", "started_workers"]
 
@@ -29,12 +29,13 @@ class Question:
 
     Args:
         metrics: names of metrics; empty: those that the tasks can support.
-        ks: for the metrics that draw k of several candidates.
+        ks: for the metrics that draw k of several candidates; empty: 1, 10 and 100, where they are defined if the
+            metrics are not named.
         seed: what the programs' randomness starts from.
     """
 
     metrics: tuple[str, ...] = ()
-    ks: tuple[int, ...] = (1, 10, 100)
+    ks: tuple[int, ...] = ()
     seed: int = 0
 
 
@@ -102,7 +103,7 @@ def evaluate(
     Raises: what `Study.run` raises; InvalidOption for an unknown metric, before anything runs.
     """
     cost = engine.meter.cost_name
-    chosen = made_metrics(question.metrics, question.ks, cost)
+    chosen = made_metrics(question.metrics, question.ks or USUAL_KS, cost)
     study = Study.paired(inputs.tasks, with_references(inputs), engine, [question.seed], log=store.log(run))
     executor, count = (None, 1) if workers is None else (workers.executor, workers.count)
     for _ in study.run(executor, in_flight=2 * count, progress=progress):

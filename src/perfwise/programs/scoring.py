@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,8 +20,9 @@ from perfwise.errors import InvalidMetric, NotComparable
 from perfwise.programs.contracts import cases_of
 from perfwise.programs.resolution import unresolved
 
-__all__ = ["Scores", "default_metrics", "made_metrics", "score", "sets_of"]
+__all__ = ["USUAL_KS", "Scores", "default_metrics", "made_metrics", "score", "sets_of"]
 
+USUAL_KS = (1, 10, 100)
 _METRICS = Family("perfwise.programs.metrics")
 _EXACT = (
     "counts repeat exactly for the same bytes of program and guest; differences below 0.2 % or 1,000 instructions a "
@@ -40,6 +41,7 @@ class Scores:
         comparison: the best set beside the second, where there are two on common tasks.
         samples, distinct: candidates, and how many of them were run because no other could have the same outcome.
         caveats: what makes the numbers doubtful.
+        failures: how many of the candidates failed, by kind.
     """
 
     overall: tuple[Result, ...]
@@ -49,6 +51,7 @@ class Scores:
     samples: int
     distinct: int
     caveats: tuple[str, ...]
+    failures: Mapping[str, int] = field(default_factory=dict)
 
 
 def sets_of(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
@@ -76,19 +79,27 @@ def _made(method: Any, ks: Sequence[int], cost: str) -> Iterable[Metric]:
 
 
 def default_metrics(outcomes: Sequence[Outcome], ks: Sequence[int], cost: str) -> list[Metric]:
-    """The metrics that these outcomes can support: quality first, then what the suite's references allow."""
+    """The metrics that these outcomes can support: quality first, then what the suite's references allow.
+
+    Args:
+        outcomes: of a run.
+        ks: those asked for, kept where they are not defined, with a note in the place of a value; behind the defined
+            ones, and behind 1 where none is, since the first metric ranks. Empty: the defined ones of 1, 10 and 100.
+        cost: name of the cost.
+    """
     groups = sets_of(outcomes)
     references = groups.pop(REFERENCE, [])
     most = max((min(Counter(one.task for one in group).values()) for group in groups.values()), default=1)
-    defined = [k for k in ks if k <= most] or [1]
+    defined = [k for k in ks or USUAL_KS if k <= most] or [1]
+    chosen = [*defined, *(k for k in ks if k > most)]
     names = ["pass_at_k"]
     if any(case.level > 0 for outcome in references[:50] for case in cases_of(outcome)):
         names.append("eff_at_k")
     if any("score" in outcome.detail for outcome in references):
         names += ["dps", "dps_norm"]
     if not references:
-        return made_metrics(names, defined, cost)
-    return [*made_metrics(names, defined, cost), *made_metrics(["efficient_at_k"], [1], cost), *_speedup(cost)]
+        return made_metrics(names, chosen, cost)
+    return [*made_metrics(names, chosen, cost), *made_metrics(["efficient_at_k"], [1], cost), *_speedup(cost)]
 
 
 def _speedup(cost: str) -> list[Metric]:
@@ -120,6 +131,7 @@ def score(outcomes: Sequence[Outcome], metrics: Sequence[Metric], cost: str) -> 
         len(samples),
         len({outcome.key for outcome in samples}),
         (*_caveats(samples, references, cost), *refusal, *_notes(sets)),
+        Counter(outcome.failure.kind for outcome in samples if outcome.failure is not None),
     )
 
 
