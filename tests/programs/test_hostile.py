@@ -1,10 +1,11 @@
 """Hostile and broken programs: each ends as a failed outcome within its bounds, and the host is untouched."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.programs.probe import attempt, body
+from tests.programs.probe import DOUBLE, attempt, body
 
 LOOPS = {
     "for ever": body("while True: pass"),
@@ -199,14 +200,14 @@ def double(n):
 """,
     "a forged hand-over": """
 import sys
-sys.modules["candidate"]._take = lambda: "Vnot marshal"
+sys.modules["candidate"].give = lambda: "Vnot marshal"
 def double(n):
     return 7
 """,
     "a forged hand-over of code": """
 import sys, marshal
 code = compile("1", "", "eval")
-sys.modules["candidate"]._take = lambda: "V" + marshal.dumps(code, 2).decode("latin-1")
+sys.modules["candidate"].give = lambda: "V" + marshal.dumps(code, 2).decode("latin-1")
 def double(n):
     return 7
 """,
@@ -230,21 +231,152 @@ def test_a_cheat_wins_nothing(source):
     assert outcome.quality == 0.0
 
 
-def test_work_hidden_outside_the_call_is_charged():
-    work = "sum(range(10**5))"
-    honest = attempt(body(work))
-    hidden = attempt(f"""
+WORK = "sum(range(10**5))"
+HIDDEN = {
+    "in giving": f"""
 import sys
 guest = sys.modules["candidate"]
-take = guest._take
+give = guest.give
 def later():
-    {work}
-    return take()
-guest._take = later
-{body()}""")
+    {WORK}
+    return give()
+guest.give = later
+{body()}""",
+    "in taking": f"""
+import sys
+guest = sys.modules["candidate"]
+take = guest.take
+def earlier(arguments):
+    {WORK}
+    take(arguments)
+guest.take = earlier
+{body()}""",
+    "in a lazy answer": f"""
+class Lazy(int):
+    def __add__(self, other):
+        {WORK}
+        return int(self) + other
+    __index__ = __int__ = __abs__ = lambda self: {WORK} and 7
+def double(n):
+    {WORK}
+    return Lazy(2 * n)
+""",
+}
+NO_REFERENCE = replace(
+    DOUBLE,
+    id="no reference",
+    reference="",
+    script="""
+def inputs():
+    return [(1,), (20,), (300,)]
+def check(args, answer):
+    return answer == 2 * args[0]
+""",
+)
+
+
+@pytest.mark.parametrize("task", [DOUBLE, NO_REFERENCE], ids=["reference", "no reference"])
+@pytest.mark.parametrize("source", HIDDEN.values(), ids=HIDDEN)
+def test_work_hidden_outside_the_call_is_charged(source, task):
+    honest, hidden = attempt(body(WORK), task), attempt(source, task)
     assert honest.succeeded
     assert hidden.succeeded
     assert hidden.cost["wasm_instructions"] > 0.99 * honest.cost["wasm_instructions"]
+
+
+@pytest.mark.parametrize("name", ["take", "give"])
+def test_work_hidden_outside_the_call_spends_the_budget(name):
+    source = f"""
+import sys
+guest = sys.modules["candidate"]
+honest = guest.{name}
+def burn(*given):
+    sum(range(8 * 10**5))
+    return honest(*given)
+guest.{name} = burn
+{body()}"""
+    outcome = attempt(source)
+    assert outcome.failure is not None
+    assert outcome.failure.kind == "out-of-fuel"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "list(range(3000))",
+        "{str(k) for k in range(500)}",
+        "{k: [k] for k in range(900)}",
+        "'é' * 9000",
+        "[[1.5, None]] * 900",
+    ],
+)
+def test_an_honest_large_answer_is_not_charged(answer):
+    # The reference spends the same in its call; both only return what was made at import.
+    source = f"MADE = {answer}\ndef double(n):\n    return MADE\n"
+    task = replace(DOUBLE, id=answer, reference=source)
+    outcome = attempt(source, task)
+    assert outcome.succeeded
+    assert outcome.cost["wasm_instructions"] < 3_000
+
+
+FORGED = {
+    "a fault of the task": """'["task-fault", "not my fault"]'""",
+    "no JSON": "'garbage'",
+    "another shape": """'[["x"], 7]'""",
+    "deep JSON": "'[' * 100000",
+}
+
+
+@pytest.mark.parametrize("told", FORGED.values(), ids=FORGED)
+def test_a_forged_failure_is_the_programs_own(told):
+    outcome = attempt(f"import sys\nsys.modules['candidate']._failure = lambda *_: {told}\n1 / 0\n")
+    assert outcome.failure is not None
+    assert outcome.failure.kind == "tampered"
+    assert outcome.quality == 0.0
+
+
+BOUNDED = {
+    "entropy": body("import os", "os.urandom(2**21)"),
+    "a large answer": "def double(n):\n    return bytes(20_000_000)\n",
+    "waiting for nothing": body("import select", "select.select([], [], [])", "1 / 0"),
+    "a deep answer": body("a = []", "for _ in range(5000): a = [a]", "return a"),
+    "an exception that cannot be shown": body("raise ValueError('\\ud800')"),
+}
+
+
+@pytest.mark.parametrize("source", BOUNDED.values(), ids=BOUNDED)
+def test_what_would_burden_the_host_is_an_outcome(source):
+    outcome = attempt(source)
+    assert outcome.failure is not None
+    assert outcome.quality == 0.0
+
+
+LEVELS = replace(
+    DOUBLE,
+    id="levels",
+    case_limit_ratio=2.0,
+    script="""
+reference = program(REFERENCE, ENTRY_POINT)
+def cases():
+    return [Case((1,)), Case((200,), level=1), Case((3000,), level=2)]
+""",
+)
+
+
+@pytest.mark.parametrize(
+    "act", ["import os; os._exit(0)", "import os; os.abort()", "import numpy", "import socket; socket.socket()"]
+)
+def test_only_a_limit_censors_a_graded_task(act):
+    outcome = attempt(body(f"if n > 100: {act}"), LEVELS)
+    assert outcome.failure is not None
+    assert outcome.quality != 1.0
+
+
+def test_a_limit_censors_a_graded_task():
+    outcome = attempt(body("while n > 100: pass"), LEVELS)
+    assert outcome.failure is None
+    assert outcome.quality == 1.0
+    assert "stopped on level 1 at 2 times the reference" in outcome.caveats[0]
 
 
 def test_the_host_keeps_its_files():

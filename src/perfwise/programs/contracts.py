@@ -129,15 +129,17 @@ class Call:
         answer: the returned value in the plain-data encoding (`perfwise.programs.plain`), None if there is none.
         raised: (exception type's name, message), None if nothing was raised.
         stopped: why the run ended inside this call, None if it did not.
-        handover: what giving the answer out and taking the next arguments in cost beside it, in the meter's unit; 0
-            where a program cannot reach it.
+        taking: what taking the arguments in spent beside the cost, in the meter's unit; 0 where a program cannot reach
+            it.
+        giving: what giving the answer out spent, likewise.
     """
 
     cost: float | None
     answer: bytes | None = None
     raised: tuple[str, str] | None = None
     stopped: Failure | None = None
-    handover: float = 0.0
+    taking: float = 0.0
+    giving: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

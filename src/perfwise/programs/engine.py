@@ -10,6 +10,7 @@ from perfwise.core.json import Json, digest
 from perfwise.core.outcome import Failure, Outcome, Provenance
 from perfwise.core.task import REFERENCE
 from perfwise.errors import InvalidTask
+from perfwise.programs.charging import charged, idle_calls
 from perfwise.programs.contracts import Call, Limits, Meter, ProgramCandidate, ProgramTask, Run, Verdict
 from perfwise.programs.judge import Judge, Judgement, OpenTask, Wrong
 
@@ -17,8 +18,6 @@ __all__ = ["ENGINE_VERSION", "ProgramEngine"]
 
 ENGINE_VERSION = "1"
 """Changes when the same program on the same task could give another outcome."""
-
-_MORE, _MORE_FUEL = 1.5, 30_000  # an honest handover may spend this many times the reference's, and this much beside
 
 _LARGE_BUDGET = 1e12  # for the suite's own reference, which nothing bounds yet
 
@@ -30,8 +29,9 @@ class ProgramEngine:
     Args:
         meter: what a call costs.
         fallback: takes the programs that `meter` cannot run (kind `unsupported`); None leaves them as such outcomes.
-        budget: the most a run may cost, in the meter's unit; None: the meter's default.
-        budget_ratio: and at least this many times the reference's cost.
+        budget: the most a run may cost, in the meter's unit; None: the meter's default, or `budget_ratio` times the
+            reference's cost where that is more.
+        budget_ratio: see `budget`.
         memory_bytes: the most a run may hold.
     """
 
@@ -67,8 +67,9 @@ class ProgramEngine:
 
     def _rules(self, meter: Meter) -> "_Rules":
         # The budget is in the first meter's unit; a fallback has a default of its own.
-        least = self.budget if self.budget is not None and meter is self.meter else meter.default_budget
-        return _Rules(least, self.budget_ratio, self.memory_bytes, meter.case_allowance)
+        if self.budget is not None and meter is self.meter:
+            return _Rules(self.budget, 0.0, self.memory_bytes, meter.case_allowance)
+        return _Rules(meter.default_budget, self.budget_ratio, self.memory_bytes, meter.case_allowance)
 
     def _faulty_task(self, task: ProgramTask, candidate: ProgramCandidate, seed: int, fault: InvalidTask) -> Outcome:
         return Outcome(
@@ -120,10 +121,12 @@ class _Attempt:
     def outcome(self, key: str) -> Outcome:
         limits = self._limits()
         run = self.meter.measure(self.candidate.source, self.task.entry_point, self.opened.inputs, limits, self.seed)
-        run = replace(run, calls=_charged(run.calls, self._reference_calls()))
+        if self.meter.exact:
+            idle = _idle_calls(self.meter, self.opened, self.task.entry_point, self.rules.memory_bytes)
+            run = replace(run, calls=charged(self.meter, run.calls, idle, limits))
         judgement = self.opened.judge(run.calls) if run.failure is None else Judgement((), None)
         verdicts = self._verdicts(run, judgement)
-        censored = self._is_censored(verdicts)
+        censored = self._is_censored(verdicts, run)
         failure = None if censored else _failure(run, verdicts, judgement.wrong)
         costs = [call.cost for call in run.calls] + [None] * (len(verdicts) - len(run.calls))
         return Outcome(
@@ -135,7 +138,7 @@ class _Attempt:
             quality=None if failure is not None and failure.kind == "unsupported" else float(failure is None),
             cost=self._cost(costs, run, complete=not censored),
             failure=failure,
-            caveats=run.caveats + (self._censored_caveat(run) if censored else ()),
+            caveats=run.caveats + (self._censored_caveat(verdicts, run) if censored else ()),
             provenance=_provenance(self.meter),
             detail=self._detail(limits, run, verdicts, costs, judgement.wrong),
         )
@@ -162,17 +165,20 @@ class _Attempt:
         missing: list[Verdict] = ["not-run"] * (len(self.opened.cases) - len(verdicts))
         return verdicts + missing
 
-    def _is_censored(self, verdicts: Sequence[Verdict]) -> bool:
+    def _is_censored(self, verdicts: Sequence[Verdict], run: Run) -> bool:
         """ENAMEL's rule: everything was right until a limit ended a case above level 0."""
         if self.task.case_limit_ratio is None or "stopped" not in verdicts:
             return False
         first = verdicts.index("stopped")
-        return self.opened.cases[first].level > 0 and all(verdict == "ok" for verdict in verdicts[:first])
+        stopped = run.calls[first].stopped
+        by_limit = stopped is None or stopped.kind in {"out-of-fuel", "out-of-time"}  # None: memory, see `_verdicts`
+        right_so_far = all(verdict == "ok" for verdict in verdicts[:first])
+        return by_limit and right_so_far and self.opened.cases[first].level > 0
 
-    def _censored_caveat(self, run: Run) -> tuple[str, ...]:
-        level = self.opened.cases[len(run.calls) - 1].level
-        limit = f"{self.task.case_limit_ratio:g} times the reference"
-        return (f"stopped on level {level} at {limit}; counted as correct there",)
+    def _censored_caveat(self, verdicts: Sequence[Verdict], run: Run) -> tuple[str, ...]:
+        first = verdicts.index("stopped")
+        limit = f"{self.task.case_limit_ratio:g} times the reference" if run.calls[first].stopped else "memory or range"
+        return (f"stopped on level {self.opened.cases[first].level} at {limit}; counted as correct there",)
 
     def _cost(self, costs: Sequence[float | None], run: Run, *, complete: bool) -> Cost:
         """The sum over stress cases, or over all where there are none; of a stopped run, what it spent so far."""
@@ -244,20 +250,10 @@ def _reference_calls(
     return run.calls if complete else ()
 
 
-def _charged(calls: tuple[Call, ...], reference: tuple[Call, ...]) -> tuple[Call, ...]:
-    """Add to a call's cost what its handover spent beyond an honest one, which the reference's shows.
-
-    A right answer is the reference's answer, so it costs about as much to hand over. A program can reach the code that
-    does that; this makes hiding work there useless.
-    """
-    if not reference:
-        return calls
-    return tuple(
-        call
-        if call.cost is None or call.handover <= (most := _MORE * honest.handover + _MORE_FUEL)
-        else replace(call, cost=call.cost + call.handover - most)
-        for call, honest in zip(calls, reference, strict=False)
-    )
+@functools.lru_cache(maxsize=8)
+def _idle_calls(meter: Meter, opened: OpenTask, entry_point: str, memory_bytes: int) -> tuple[Call, ...]:
+    """What taking the task's inputs in spends in a program that does nothing."""
+    return idle_calls(meter, entry_point, opened.inputs, memory_bytes)
 
 
 def _provenance(meter: Meter) -> Provenance:

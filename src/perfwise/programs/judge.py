@@ -5,10 +5,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from perfwise.errors import HarnessError, InvalidTask
+from perfwise.errors import InvalidTask
 from perfwise.programs import plain
 from perfwise.programs.contracts import Call, ProgramTask, Verdict
-from perfwise.programs.guest.runtime import Guest, Instance, Stopped, load_guest
+from perfwise.programs.guest.runtime import Guest, Instance, load_guest
+from perfwise.programs.guest.world import Stopped
 
 __all__ = ["CaseInfo", "Judge", "Judgement", "OpenTask", "Wrong"]
 
@@ -95,7 +96,7 @@ class OpenTask:
     def _inputs(self) -> tuple[bytes, ...]:
         inputs = tuple(self._instance.call("input", index)[0].encode("latin-1") for index in range(len(self.cases)))
         if not all(map(plain.is_plain, inputs)):
-            raise HarnessError(f"{self._task.id}: the judge's inputs are not plain data")
+            raise InvalidTask(f"{self._task.id}: its inputs are nested too deep")
         return inputs
 
 
@@ -105,13 +106,20 @@ class Judge:
     def __init__(self, keep: int = 4) -> None:
         self._keep = keep
         self._open: OrderedDict[str, OpenTask] = OrderedDict()
+        self._faulty: dict[str, InvalidTask] = {}
 
     def open(self, task: ProgramTask) -> OpenTask:
         """The open task. Raises: InvalidTask if its script fails."""
         if task.digest in self._open:
             self._open.move_to_end(task.digest)
             return self._open[task.digest]
-        opened = self._open[task.digest] = OpenTask(load_guest(), task)
+        if task.digest in self._faulty:  # its script may have taken long to fail
+            raise self._faulty[task.digest]
+        try:
+            opened = self._open[task.digest] = OpenTask(load_guest(), task)
+        except InvalidTask as fault:
+            self._faulty[task.digest] = fault
+            raise
         while len(self._open) > self._keep:
             self._open.popitem(last=False)
         return opened

@@ -20,9 +20,9 @@ from wasmtime.component import Component, Func, Linker
 from perfwise.core.outcome import Failure
 from perfwise.errors import HarnessError, MissingMeter
 from perfwise.kit.isolate import DeepStack
-from perfwise.programs.guest.world import World
+from perfwise.programs.guest.world import Stopped, World
 
-__all__ = ["Guest", "Instance", "Stopped", "cache_folder", "guest_record", "is_compiled", "load_guest"]
+__all__ = ["Guest", "Instance", "cache_folder", "guest_record", "is_compiled", "load_guest"]
 
 R = TypeVar("R")
 
@@ -36,19 +36,12 @@ _TRAPS = (
     ("all fuel consumed", "out-of-fuel", "the budget of instructions was spent"),
     ("call stack exhausted", "recursion", "the machine stack was exhausted"),
     ("wasi:cli/exit", "exit", "the program ended the whole interpreter"),
+    ("wasi:cli/stderr", "crash", "the interpreter failed while it handed over"),
     ("unknown import", "forbidden", "the program reached for what the sandbox does not have"),
     ("out of bounds", "crash", "the interpreter crashed"),
     ("too much data is being copied", "answer-too-large", "the answer is too large to hand over"),
     ("wasm trap", "crash", "the interpreter crashed"),
 )
-
-
-class Stopped(Exception):
-    """An instance ended inside a call; it cannot be used again."""
-
-    def __init__(self, failure: Failure) -> None:
-        self.failure = failure
-        super().__init__(str(failure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +154,7 @@ def _failure(text: str) -> Failure:
     for mark, kind, message in _TRAPS:
         if mark in cause:
             return Failure(kind, f"{message} ({cause})" if kind in {"forbidden", "crash"} else message)
-    raise HarnessError(f"the guest stopped in a way that is not known: {text}")
+    return Failure("crash", cause or text)
 
 
 def _config() -> wasmtime.Config:

@@ -12,11 +12,22 @@ from typing import Any
 
 from wasmtime.component import Linker, LinkerInstance, ResourceHost, ResourceType
 
-__all__ = ["World"]
+from perfwise.core.outcome import Failure
+
+__all__ = ["Stopped", "World"]
 
 _VERSION = "@0.2.9"
+_ENTROPY = 1 << 20  # bytes for one run
 _POLLABLE = 1  # any number: the only resource type there is
 _EPOCH_S = 946_684_800  # 2000-01-01T00:00:00Z, when every run starts
+
+
+class Stopped(Exception):
+    """An instance ended inside a call; it cannot be used again."""
+
+    def __init__(self, failure: Failure) -> None:
+        self.failure = failure
+        super().__init__(str(failure))
 
 
 class World:
@@ -34,6 +45,7 @@ class World:
         self.spent: Callable[[], int] = lambda: 0
         self._slept_ns = 0
         self._entropy = random.Random(0)
+        self._entropy_left = _ENTROPY
         self._due: dict[int, int] = {}
         self._handles = itertools.count(1)
 
@@ -42,6 +54,7 @@ class World:
         self.seed, self.spent = seed, spent
         self._slept_ns = 0
         self._entropy = random.Random(seed)
+        self._entropy_left = _ENTROPY
         self._due.clear()
         self._handles = itertools.count(1)
 
@@ -57,7 +70,7 @@ class World:
             poll.add_func("[method]pollable.block", self._block)
         _add(root, "wasi:cli/environment", {"get-environment": lambda _: [], "get-arguments": lambda _: []})
         _add(root, "wasi:filesystem/preopens", {"get-directories": lambda _: []})
-        _add(root, "wasi:random/random", {"get-random-bytes": lambda _, n: self._entropy.randbytes(n)})
+        _add(root, "wasi:random/random", {"get-random-bytes": lambda _, n: self._random_bytes(n)})
         _add(root, "wasi:clocks/wall-clock", {"now": lambda _: self._wall_clock()})
         monotonic: dict[str, Callable[..., Any]] = {
             "now": lambda _: self._now_ns(),
@@ -65,6 +78,12 @@ class World:
             "subscribe-instant": lambda _, ns: self._timer(ns),
         }
         _add(root, "wasi:clocks/monotonic-clock", monotonic)
+
+    def _random_bytes(self, count: int) -> bytes:
+        self._entropy_left -= count
+        if self._entropy_left < 0:  # a byte costs the host much more than the guest
+            raise Stopped(Failure("forbidden", f"the program asked for more than {_ENTROPY:,} bytes of entropy"))
+        return self._entropy.randbytes(count)
 
     def _now_ns(self) -> int:
         return self.spent() + self._slept_ns
@@ -84,6 +103,8 @@ class World:
     def _wait(self, store: Any, pollables: list[Any]) -> list[int]:
         """Move time to where the first timer is due; which are due then."""
         due = [self._due.get(pollable.to_host(store).rep, 0) for pollable in pollables]
+        if not due:
+            return []
         first = max(min(due), self._now_ns())
         self._slept_ns += first - self._now_ns()
         return [index for index, each in enumerate(due) if each <= first]

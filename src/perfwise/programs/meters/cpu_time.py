@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from perfwise.core.outcome import Failure
-from perfwise.programs import guest, plain
+from perfwise.programs import guest
 from perfwise.programs.contracts import Call, Limits, Run
+from perfwise.programs.handover import taken_apart, told_failure
 
 __all__ = ["CpuTimeMeter"]
 
@@ -123,20 +124,12 @@ def _read(output: bytes, code: int | None, wanted: int) -> Run:
     if not lines:
         return Run(failure=_end(code))
     if lines[0]["failure"]:
-        kind, message = json.loads(lines[0]["failure"])
-        return Run(failure=Failure(kind, message))
-    calls = [_call(line["text"], line["cost"]) for line in lines[1:] if "text" in line]
+        return Run(failure=told_failure(lines[0]["failure"]))
+    calls = [taken_apart(line["text"], line["cost"]) for line in lines[1:] if "text" in line]
     if len(calls) < wanted:
         calls.append(Call(None, stopped=_end(code)))
     peak = lines[-1].get("peak_bytes")
     return Run(tuple(calls), costs={} if peak is None else {"peak_bytes": float(peak)})
-
-
-def _call(text: str, cost: float) -> Call:
-    if text.startswith("V") and plain.is_plain(data := text[1:].encode("latin-1", "replace")):
-        return Call(cost, answer=data)
-    kind, _, message = text[1:].partition("\0")
-    return Call(cost, raised=(kind, message))
 
 
 def _end(code: int | None) -> Failure:

@@ -2,18 +2,20 @@
 
 import functools
 import importlib.metadata
-import json
+import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perfwise.core.outcome import Failure
 from perfwise.programs import plain
 from perfwise.programs.contracts import Call, Limits, Run
-from perfwise.programs.guest.runtime import Guest, Instance, Stopped, guest_record, load_guest
+from perfwise.programs.guest.runtime import Guest, Instance, guest_record, load_guest
+from perfwise.programs.guest.world import Stopped
+from perfwise.programs.handover import taken_apart, told_failure
 
 __all__ = ["WasmMeter"]
 
-_STEP_FUEL = 10**11
+_SPARE_FUEL = 10**11  # of a whole run, for taking arguments in and giving answers out
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class WasmMeter:
 
     The guest is CPython compiled to WebAssembly; the host spends one unit of fuel an instruction. A run starts from a
     snapshot, so nothing of an earlier run is left. Only the calls are counted: not reading the program in, not taking
-    arguments in and answers out. What the latter spend is told as `Call.handover`, so that work hidden there can be
-    charged.
+    arguments in and answers out. What the latter spend is told as `Call.taking` and `Call.giving`, so that work hidden
+    there can be charged.
 
     Cannot see: what a native C extension would cost (there is none in the guest), caches and memory latency of a real
     machine. Comparing long texts costs about 20 instructions a byte here and next to none natively.
@@ -81,17 +83,14 @@ def _measure(guest: Guest, source: str, entry_point: str, inputs: Sequence[bytes
     if failure is not None:
         return Run(failure=failure)
     calls: list[Call] = []
-    try:
-        _step(instance, inputs[0])
-        left = limits.budget
-        for index, following in enumerate([*inputs[1:], b""]):
-            allowed = min(left, limits.case_budget or left)
-            calls.append(_call(instance, following, allowed, call_overhead(index)))
-            if calls[-1].stopped is not None:
-                break
-            left -= calls[-1].cost or 0.0
-    except Stopped as stopped:  # outside the metered calls, where an honest program does nothing
-        calls.append(Call(None, stopped=stopped.failure))
+    left, spare = limits.budget, float(_SPARE_FUEL)
+    for index, arguments in enumerate(inputs):
+        allowed = min(left, limits.case_budget or left)
+        calls.append(_call(instance, arguments, allowed, spare, call_overhead(index)))
+        if calls[-1].stopped is not None:
+            break
+        left -= calls[-1].cost or 0.0
+        spare -= calls[-1].taking + calls[-1].giving
     return Run(calls=tuple(calls))
 
 
@@ -106,39 +105,28 @@ def _load(instance: Instance, source: str, entry_point: str, limits: Limits, see
         return stopped.failure
     if not text:
         return None
-    kind, message = json.loads(text)
-    return _unsupported(message) or Failure(kind, message)
+    failure = told_failure(text)
+    return _unsupported(failure.message) or failure
 
 
-def _step(instance: Instance, arguments: bytes) -> tuple[str, int]:
-    """Take the last answer out and the next arguments in. Returns: what the guest handed over, fuel spent."""
-    text, spent = instance.call("step", arguments.decode("latin-1"), fuel=_STEP_FUEL)
-    return text, spent
-
-
-def _call(instance: Instance, following: bytes, allowed: float, overhead: int) -> Call:
-    """One metered call and the step after it."""
+def _call(instance: Instance, arguments: bytes, allowed: float, spare: float, overhead: int) -> Call:
+    """Take the arguments in, make the metered call, give the answer out."""
+    cost, allowed = None, max(allowed, 0.0)
     try:
+        _, taking = instance.call("take", arguments.decode("latin-1"), fuel=spare)
+        cost = allowed  # if the call is stopped
         _, spent = instance.call("call", fuel=allowed + overhead)
+        cost = float(max(spent - overhead, 0))
+        text, giving = instance.call("give", fuel=spare)
     except Stopped as stopped:
-        return Call(float(allowed), stopped=stopped.failure)
-    cost = float(max(spent - overhead, 0))
-    text, handover = _step(instance, following)
-    return _taken_apart(text, cost, float(handover))
+        return Call(cost, stopped=stopped.failure)
+    return replace(_supported(taken_apart(text, cost)), taking=float(taking), giving=float(giving))
 
 
-def _taken_apart(text: str, cost: float, handover: float) -> Call:
-    """What the guest handed over; what is not well-formed plain data counts as no answer at all."""
-    if text.startswith("V"):
-        data = text[1:].encode("latin-1", "replace")
-        if plain.is_plain(data):
-            return Call(cost, answer=data, handover=handover)
-    if text.startswith("E"):
-        kind, _, message = text[1:].partition("\0")
-        unsupported = _unsupported(f"{kind}: {message}")
-        raised = None if unsupported else (kind, message)
-        return Call(cost, raised=raised, stopped=unsupported, handover=handover)
-    return Call(cost, stopped=Failure("tampered", "the program replaced what hands over its answer"))
+def _supported(call: Call) -> Call:
+    """The call, or one that was stopped because a module is missing: this meter's limit, not the program's fault."""
+    unsupported = _unsupported(": ".join(call.raised)) if call.raised else None
+    return call if unsupported is None else Call(call.cost, stopped=unsupported)
 
 
 def _unsupported(message: str) -> Failure | None:
@@ -156,7 +144,7 @@ def _identity() -> str:
 def call_overhead(index: int) -> int:
     """Fuel that call number `index` of an empty function spends; subtracted from every call."""
     overheads = _call_overheads()
-    return overheads[index] if index < len(overheads) else min(overheads)
+    return overheads[index] if index < len(overheads) else int(statistics.median(overheads))
 
 
 @functools.cache
@@ -170,8 +158,9 @@ def _call_overheads() -> tuple[int, ...]:
         instance.call("load", "def empty(): pass", "empty", 0)
         spent = []
         for _ in range(64):
-            instance.call("step", plain.dumps(()).decode("latin-1"))
+            instance.call("take", plain.dumps(()).decode("latin-1"))
             spent.append(instance.call("call")[1])
+            instance.call("give")
         return tuple(spent)
 
     return guest.run(measure)

@@ -55,7 +55,7 @@ def by_task(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
     """
     groups: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        if outcome.failure is None or outcome.failure.kind != "task-fault":
+        if outcome.failure is None or outcome.failure.kind != "task-fault" or outcome.quality is not None:
             groups.setdefault(outcome.task, []).append(outcome)
     for group in groups.values():
         group.sort(key=_file_order)

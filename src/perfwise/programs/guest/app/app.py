@@ -39,13 +39,17 @@ class WitWorld:
         _awake(seed)
         return candidate.load(source, entry_point)
 
-    def step(self, arguments: str) -> str:
-        """Give the last answer, take the next arguments ("" for none)."""
-        return candidate.step(arguments)
+    def take(self, arguments: str) -> None:
+        """Take the arguments of the next call in."""
+        candidate.take(arguments)
 
     def call(self) -> int:
         """The metered call. Returns: 0 answered, 1 raised."""
         return candidate.call()
+
+    def give(self) -> str:
+        """Give the answer of the last call out."""
+        return candidate.give()
 
     def open_task(self, task: str) -> str:
         """Make a task's cases. Returns: JSON."""

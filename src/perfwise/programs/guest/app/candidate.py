@@ -1,7 +1,7 @@
 """The candidate's side of the guest: read a program in, call it, hand over plain data.
 
-Nothing here knows an expected answer. A candidate can reach and change all of it, and gains nothing: what it hands over
-is judged elsewhere as data, and the host meters `step` too and charges whatever an honest step would not spend.
+Nothing here knows an expected answer. A candidate can reach and change all of it; what it hands over is judged
+elsewhere as data, and the host meters `take` and `give` too and charges what honest ones would not spend.
 """
 
 import builtins
@@ -24,7 +24,6 @@ class _State:
     arguments: tuple[Any, ...] = ()
     answer: Any = None
     error: BaseException | None = None
-    called = False
 
 
 def load(source: str, entry_point: str) -> str:
@@ -54,28 +53,21 @@ def warm_up() -> None:
     """Run this file's own paths until the interpreter has specialised them: early calls then cost what late ones do."""
     for _ in range(64):
         load("def f(*_): return 0", "f")
-        step(marshal.dumps((1, "a"), _PLAIN).decode("latin-1"))
         for _ in range(4):
+            take(marshal.dumps((1, "a"), _PLAIN).decode("latin-1"))
             call()
-            step(marshal.dumps((1, "a"), _PLAIN).decode("latin-1"))
-    _State.function, _State.arguments, _State.called = None, (), False
+            give()
+    _State.function, _State.arguments = None, ()
 
 
-def step(arguments: str) -> str:
-    """Give the last answer, take the next arguments.
-
-    Returns: "" if nothing was called yet, "V" + marshalled plain data, or "E" + exception type + NUL + message.
-    """
-    given = _take()
-    if arguments:
-        _State.arguments = marshal.loads(arguments.encode("latin-1"))
-    return given
+def take(arguments: str) -> None:
+    """Take the arguments of the next call in: a marshalled tuple, a character a byte."""
+    _State.arguments = marshal.loads(arguments.encode("latin-1"))
 
 
 def call() -> int:
     """The metered call. Returns: 0 answered, 1 raised."""
     state = _State
-    state.called = True
     try:
         state.answer = state.function(*state.arguments)  # type: ignore[misc]
     except BaseException as error:
@@ -84,12 +76,14 @@ def call() -> int:
     return 0
 
 
-def _take() -> str:
+def give() -> str:
+    """Give the answer of the last call out, once.
+
+    Returns: "V" + marshalled plain data, or "E" + exception type + NUL + message.
+    """
     state = _State
-    if not state.called:
-        return ""
     answer, error = state.answer, state.error
-    state.called, state.answer, state.error, state.arguments = False, None, None, ()
+    state.answer, state.error, state.arguments = None, None, ()
     if error is not None:
         return f"E{type(error).__name__}\0{_message(error)}"
     try:

@@ -36,6 +36,7 @@ class _Task:
         self.cases = [*recorded, *_listed(names)]
         self.arguments = [marshal.dumps(case.args, _PLAIN) for case in self.cases]
         self._expected: dict[int, Any] = {}
+        self.repeatable = self._asks_the_same_again()
 
     def _record(self) -> list[script.Case]:
         """Inputs that an assert-style check makes, found by running it on the reference."""
@@ -52,6 +53,24 @@ class _Task:
         random.seed(0)
         self.check_program(record)
         return cases
+
+    def _asks_the_same_again(self) -> bool:
+        """Whether the check, given the reference's answers again, asks for the same calls again."""
+        if self.check_program is None or self.reference is None:
+            return True
+        asked: list[bytes] = []
+
+        def record(*args: Any) -> Any:
+            asked.append(marshal.dumps(args, _PLAIN))
+            return answers[len(asked) - 1] if len(asked) <= len(answers) else None
+
+        answers = [self.reference(*marshal.loads(each)) for each in self.arguments[: self.recorded]]
+        random.seed(0)
+        try:
+            self.check_program(record)
+        except BaseException:
+            return False
+        return asked == self.arguments[: self.recorded]
 
     def answer_all(self) -> None:
         """Make the expected answers now if judging will want them: a judgement has a budget of its own."""
@@ -132,11 +151,14 @@ def _judge_recorded(task: _Task, given: list[Any], verdicts: list[str]) -> dict[
         return None
     position = -1
 
-    def replay(*_: Any) -> Any:
+    def replay(*args: Any) -> Any:
         nonlocal position
         position += 1
         if position >= min(len(given), task.recorded):
             raise _RunEndedEarly
+        if task.repeatable and marshal.dumps(args, _PLAIN) != task.arguments[position]:
+            position -= 1
+            raise _AsksOtherwise("after this answer the check asks for another call than after the reference's")
         if given[position][0]:
             return marshal.loads(given[position][1])
         raise _exception(given[position][1], given[position][2])
@@ -147,7 +169,11 @@ def _judge_recorded(task: _Task, given: list[Any], verdicts: list[str]) -> dict[
         for index in range(max(position, 0)):
             verdicts[index] = "ok"
         if isinstance(error, _RunEndedEarly):
-            return None if position > 0 or len(given) < task.recorded else _shown(task, 0, None, error)
+            if len(given) < task.recorded:
+                return None  # the run was stopped; what it gave was right so far
+            position = len(given) - 1
+            error = _AsksOtherwise("after this answer the check asks for more calls than after the reference's")
+        position = max(position, 0)
         verdicts[position] = "wrong" if given[position][0] else "raised"
         return _shown(task, position, given[position], error)
     verdicts[: task.recorded] = ["ok"] * min(len(given), task.recorded)
@@ -166,9 +192,13 @@ def _judge_case(task: _Task, index: int, answer: Any) -> dict[str, Any] | None:
             right = script.same(task.expected(index), value)
         else:
             right = True  # nothing to judge by: finishing is all that is asked
-    except Exception as error:  # a check that trips over an answer has found it wrong
+    except BaseException as error:  # a check that trips over an answer has found it wrong
         return _shown(task, index, answer, error)
     return None if right else _shown(task, index, answer, None)
+
+
+class _AsksOtherwise(BaseException):
+    """A check that goes on from answers took another way than with the right ones."""
 
 
 class _RunEndedEarly(BaseException):
