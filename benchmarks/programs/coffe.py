@@ -169,7 +169,7 @@ def measured(task: ProgramTask, candidates: list[ProgramCandidate]) -> list[tupl
     if len(counts) < 2 or max(call.cost for run in counts.values() for call in run.calls) < TOO_CHEAP:
         return []
     for candidate, counted in counts.items():
-        timed = CpuTimeMeter(3).measure(candidate.source, task.entry_point, opened.inputs, Limits(60), 0)
+        timed = CpuTimeMeter(5).measure(candidate.source, task.entry_point, opened.inputs, Limits(60), 0)
         if timed.failure or len(timed.calls) < len(opened.inputs):
             continue
         costs = {
@@ -229,13 +229,14 @@ def restart_in_a_box(arguments: list[str]) -> None:
 
 def main() -> None:
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--every", type=int, default=8)
-    every = arguments.parse_args().every
+    arguments.add_argument("--every", type=int, default=8, help="thin the tasks of the protocol's part")
+    arguments.add_argument("--every-ranked", type=int, default=2, help="thin the tasks of the ranking")
+    given = arguments.parse_args()
     if "RESULTS_FOLDER" not in os.environ:
         return restart_in_a_box(sys.argv[1:])
     tasks = CoffeFunction().read(DATA)
     rows = [
-        *protocol_part(tasks[::every]),
+        *protocol_part(tasks[:: given.every]),
         *ranking_part([task for task in tasks[:: max(every // 2, 1)] if cheap(task)]),
     ]
 
