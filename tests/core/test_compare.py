@@ -132,6 +132,14 @@ def test_a_task_that_no_outcome_could_be_judged_on_is_left_out():
     assert (result.common_tasks, result.pass_rates) == (1, (1.0, 1.0))
 
 
+def test_what_could_not_be_judged_is_told_beside_the_rate():
+    unjudged = [replace(made(task), quality=None) for task in "tu"]
+    result = compare(Side("a", [made("t"), made("u")]), Side("b", unjudged))
+    assert (result.unjudged, result.attempted) == ((0, 2), (2, 2))
+    assert "2 of the 2 outcomes of b could not be judged and do not count as right" in result.verdict
+    assert "judged" not in compare(OLD, NEW).verdict
+
+
 def test_nothing_in_common_is_said_and_not_raised():
     for first, second in [(Side("a", []), Side("b", [])), (side("a", {"t": 1}), side("b", {"u": 1}))]:
         result = compare(first, second)

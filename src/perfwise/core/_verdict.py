@@ -24,7 +24,7 @@ def doubt(tasks: int) -> str:
 
 def sentence(comparison: "Comparison") -> str:
     """Cost first, then quality, then what the number of tasks allows to say."""
-    parts = [_cost(comparison), _quality(comparison), _few(comparison)]
+    parts = [_cost(comparison), _quality(comparison), *_unjudged(comparison), _few(comparison)]
     text = "; ".join(part for part in parts if part)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
@@ -66,6 +66,16 @@ def _quality(comparison: "Comparison") -> str:
     if change.low <= 0 <= change.high:
         return f"{size}, not a settled difference ({span})"
     return f"{size}, so {'more' if change.value > 0 else 'less'} often ({span})"
+
+
+def _unjudged(comparison: "Comparison") -> list[str]:
+    """A rate of 0 would sound like wrong answers where nothing was judged."""
+    sides = zip((comparison.first, comparison.second), comparison.unjudged, comparison.attempted, strict=True)
+    return [
+        f"{times:,} of the {total:,} outcomes of {name} could not be judged and do not count as right"
+        for name, times, total in sides
+        if times
+    ]
 
 
 def _few(comparison: "Comparison") -> str:

@@ -1,7 +1,7 @@
 """Which of two sets is cheaper, by how much, and at what change of quality: paired over the tasks both attempted."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
@@ -84,6 +84,8 @@ class Comparison:
         common_tasks: how many tasks both attempted.
         resolution: relative difference up to which costs tie.
         caveats: of the outcomes that took part, and of the comparison itself.
+        unjudged: (first, second) outcomes of the common tasks that could not be judged; they do not count as right.
+        attempted: (first, second) outcomes of the common tasks.
     """
 
     first: str
@@ -96,6 +98,8 @@ class Comparison:
     common_tasks: int
     resolution: float
     caveats: tuple[str, ...]
+    unjudged: tuple[int, int] = (0, 0)
+    attempted: tuple[int, int] = (0, 0)
 
     @property
     def better(self) -> int:
@@ -163,6 +167,8 @@ def compare(
         len(common),
         relative,
         (*allowed, *_caveats(first, second, groups, cost)),
+        unjudged=(_unjudged(groups[0], common), _unjudged(groups[1], common)),
+        attempted=(_attempted(groups[0], common), _attempted(groups[1], common)),
     )
 
 
@@ -235,6 +241,14 @@ def _geometric_mean(amounts: Sequence[float]) -> float:
 
 def _pass_rate(outcomes: Sequence[Outcome]) -> float:
     return sum(outcome.quality == 1.0 for outcome in outcomes) / len(outcomes)
+
+
+def _unjudged(group: Mapping[str, Sequence[Outcome]], tasks: Sequence[str]) -> int:
+    return sum(outcome.quality is None for task in tasks for outcome in group[task])
+
+
+def _attempted(group: Mapping[str, Sequence[Outcome]], tasks: Sequence[str]) -> int:
+    return sum(len(group[task]) for task in tasks)
 
 
 def _interval(
