@@ -237,7 +237,7 @@ def main() -> None:
     tasks = CoffeFunction().read(DATA)
     rows = [
         *protocol_part(tasks[:: given.every]),
-        *ranking_part([task for task in tasks[:: max(every // 2, 1)] if cheap(task)]),
+        *ranking_part([task for task in tasks[:: given.every_ranked] if cheap(task)]),
     ]
 
     (Path(os.environ["RESULTS_FOLDER"]) / "rows.json").write_text(json.dumps([asdict(row) for row in rows]), "utf-8")
