@@ -17,7 +17,7 @@ from perfwise.programs.contracts import Call, Limits, Meter
 __all__ = ["charged", "idle_calls"]
 
 _SHARE, _FUEL = 1.02, 2_000  # honest handovers differ by less, as free lists and the heap differ
-_SMALL_ANSWER = 12_000  # instructions; giving out less is never looked into
+_SMALL, _PER_BYTE = 19_500, 180  # instructions; giving out for less is never looked into, as an echo costs a run
 _RAISED = 60_000  # instructions; giving an exception's short text out spends less
 _PLENTY = 1e12
 
@@ -61,7 +61,7 @@ def _beyond(spent: float, honest: float) -> float:
 
 def _honest_giving(meter: Meter, calls: Sequence[Call], limits: Limits) -> list[float]:
     """What giving out each call's answer spends in a program that returns it untouched, where that is much."""
-    if all(call.answer is None or call.giving <= _SMALL_ANSWER for call in calls):
+    if all(call.answer is None or call.giving <= _SMALL + _PER_BYTE * len(call.answer) for call in calls):
         return [_RAISED if call.answer is None else call.giving for call in calls]
     # A tuple of one argument, in the plain-data encoding.
     answers = [b"(\x01\x00\x00\x00" + (call.answer if call.answer is not None else b"N") for call in calls]
