@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from perfwise.programs import demo as demo_package
+from perfwise.programs import engine
+from perfwise.programs.charging import charged
+from perfwise.programs.suites.taskfile import TaskFile
 from tests.programs.probe import DOUBLE, attempt, body
 
 LOOPS = {
@@ -317,6 +321,22 @@ def test_an_honest_large_answer_is_not_charged(answer):
     outcome = attempt(source, task)
     assert outcome.succeeded
     assert outcome.cost["wasm_instructions"] < 3_000
+
+
+def test_honest_programs_are_never_charged(monkeypatch):
+    changed = []
+
+    def compared(meter, calls, idle, limits):
+        paid = charged(meter, calls, idle, limits)
+        changed.extend((one, two) for one, two in zip(calls, paid, strict=True) if one.cost != two.cost)
+        return paid
+
+    monkeypatch.setattr(engine, "charged", compared)
+    demo = Path(demo_package.__file__).parent
+    for task in TaskFile().read(demo / "tasks"):
+        for author in ("careful", "plain", "hasty"):
+            attempt((demo / "programs" / author / f"{task.id}.py").read_text("utf-8"), task)
+    assert changed == []
 
 
 FORGED = {
