@@ -1,0 +1,1 @@
+"""Family: how long a step of a replica takes."""
