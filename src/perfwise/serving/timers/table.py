@@ -144,8 +144,8 @@ class Table:
     def __post_init__(self) -> None:
         if self.tensor_parallel < 1 or self.pipeline_stages < 1 or self.layers % self.pipeline_stages:
             raise InvalidOption(
-                f"tensor_parallel={self.tensor_parallel}, pipeline_stages={self.pipeline_stages} came for {self.layers} "
-                "layers; both must be at least 1, and the stages must divide the layers"
+                f"tensor_parallel={self.tensor_parallel} and pipeline_stages={self.pipeline_stages} must be at least 1 "
+                f"and the stages must divide the {self.layers} layers"
             )
 
     @classmethod

@@ -1,0 +1,1 @@
+"""Facts as data: devices and models, each number with its source."""
