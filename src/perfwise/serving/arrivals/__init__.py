@@ -1,0 +1,1 @@
+"""Arrivals: processes that say when requests come. A method is one file."""

@@ -1,0 +1,1 @@
+"""Traces: readers of recorded request traces. A method is one file."""
