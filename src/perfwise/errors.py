@@ -11,6 +11,7 @@ __all__ = [
     "InvalidMetric",
     "InvalidOption",
     "InvalidTask",
+    "MissingExtra",
     "MissingMeter",
     "NotComparable",
     "PerfwiseError",
@@ -107,6 +108,13 @@ class MissingMeter(PerfwiseError):
     """A meter that was asked for does not work on this machine; the message says how to get it."""
 
     code = "missing-meter"
+    exit_code = 5
+
+
+class MissingExtra(PerfwiseError):
+    """A package that this part of perfwise needs is not installed; the message says how to get it."""
+
+    code = "missing-extra"
     exit_code = 5
 
 

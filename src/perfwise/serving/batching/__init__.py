@@ -1,0 +1,1 @@
+"""Family: who is in the next step."""

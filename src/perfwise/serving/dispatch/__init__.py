@@ -1,0 +1,1 @@
+"""Family: which replica an arriving request goes to."""

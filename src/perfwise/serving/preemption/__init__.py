@@ -1,0 +1,1 @@
+"""Family: who gives memory back when there is none left, and at what price."""

@@ -1,0 +1,1 @@
+"""Family: what stays in memory when a request has gone."""
