@@ -33,9 +33,9 @@ def test_ratio_is_the_geometric_mean_over_tasks_solved_by_both():
     assert (result.better, result.worse, result.tied, result.common_tasks) == (2, 0, 1, 4)
 
 
-def test_quality_changes_by_the_mean_difference_of_pass_rates():
+def test_quality_changes_by_the_mean_difference_of_qualities():
     result = compare(OLD, NEW)
-    assert result.pass_rates == (1.0, 0.75)
+    assert result.qualities == (1.0, 0.75)
     assert result.quality_change.value == pytest.approx(-0.25)
     assert result.quality_change.n == 4
 
@@ -56,7 +56,7 @@ def test_several_right_outcomes_stand_with_their_geometric_mean():
     # the pairs' ratios are 1 and 1/4
     assert task.first_cost == pytest.approx(200)
     assert task.ratio == pytest.approx(0.5)
-    assert compare(first, second).pass_rates == pytest.approx((2 / 3, 1))
+    assert compare(first, second).qualities == pytest.approx((2 / 3, 1))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_caveats_of_outcomes_and_of_what_was_left_out_are_told():
 def test_a_task_that_no_outcome_could_be_judged_on_is_left_out():
     unjudged = replace(made("u"), quality=None)
     result = compare(Side("a", [made("t", 5), unjudged]), Side("b", [made("t", 5), unjudged]))
-    assert (result.common_tasks, result.pass_rates) == (1, (1.0, 1.0))
+    assert (result.common_tasks, result.qualities) == (1, (1.0, 1.0))
 
 
 def test_what_could_not_be_judged_is_told_beside_the_rate():
@@ -143,7 +143,7 @@ def test_what_could_not_be_judged_is_told_beside_the_rate():
 def test_nothing_in_common_is_said_and_not_raised():
     for first, second in [(Side("a", []), Side("b", [])), (side("a", {"t": 1}), side("b", {"u": 1}))]:
         result = compare(first, second)
-        assert (result.cost_ratio.value, result.quality_change.value, result.pass_rates) == (None, None, None)
+        assert (result.cost_ratio.value, result.quality_change.value, result.qualities) == (None, None, None)
         assert "no task in common" in result.verdict
 
 
@@ -227,3 +227,17 @@ def test_rows_read_back_from_json_compare_alike():
 def test_a_row_that_is_not_an_outcome_is_refused(field, value):
     with pytest.raises(InvalidOption):
         Outcome.from_row({**made().row(), field: value})
+
+
+def test_graded_quality_is_compared_as_such_and_costs_of_all_that_succeeded():
+    first, second = (
+        Side(name, [replace(made(task, cost), quality=quality) for task, quality, cost in rows])
+        for name, rows in (
+            ("plan a", [("T/0", 0.9, 10.0), ("T/1", 0.8, 10.0)]),
+            ("plan b", [("T/0", 0.7, 5.0), ("T/1", 0.6, 20.0)]),
+        )
+    )
+    result = compare(first, second)
+    assert result.qualities == pytest.approx((0.85, 0.65))
+    assert result.cost_ratio.value == pytest.approx(1.0)  # geometric mean of 1/2 and 2
+    assert "plan b has a quality of 0.650 against 0.850, so it is worse" in result.verdict

@@ -13,13 +13,13 @@ from .outcomes import PROVENANCE, outcome
     ("quality", "failure", "succeeded"),
     [
         (1.0, None, True),
-        (0.99, None, False),
+        (0.99, None, True),
         (None, None, False),
         (1.0, Failure("exception"), False),
         (0.0, Failure("wrong-answer"), False),
     ],
 )
-def test_success_is_full_quality_without_failure(
+def test_success_is_a_judgement_without_failure(
     quality: float | None, failure: Failure | None, succeeded: bool
 ) -> None:
     assert replace(outcome(), quality=quality, failure=failure).succeeded is succeeded

@@ -54,18 +54,23 @@ def _settled(ratio: Result) -> str:
 
 
 def _quality(comparison: "Comparison") -> str:
-    change, rates = comparison.quality_change, comparison.pass_rates
+    change, rates = comparison.quality_change, comparison.qualities
     if change.value is None or rates is None:
         return "no task was attempted by both"
-    size = f"{comparison.second} is right at a rate of {rates[1]:.3f} against {rates[0]:.3f}"
+    if comparison.graded:
+        size = f"{comparison.second} has a quality of {rates[1]:.3f} against {rates[0]:.3f}"
+        same, more, less = f"both have a quality of {rates[0]:.3f}", "so it is better", "so it is worse"
+    else:
+        size = f"{comparison.second} is right at a rate of {rates[1]:.3f} against {rates[0]:.3f}"
+        same, more, less = f"both are right at a rate of {rates[0]:.3f}", "so more often", "so less often"
     if change.value == 0 and change.low in (None, 0.0) and change.high in (None, 0.0):
-        return f"both are right at a rate of {rates[0]:.3f}"
+        return same
     if change.low is None or change.high is None:
         return size
     span = f"change {change.value:+.3f}, 95 % interval {change.low:+.3f} to {change.high:+.3f}"
     if change.low <= 0 <= change.high:
         return f"{size}, not a settled difference ({span})"
-    return f"{size}, so {'more' if change.value > 0 else 'less'} often ({span})"
+    return f"{size}, {more if change.value > 0 else less} ({span})"
 
 
 def _unjudged(comparison: "Comparison") -> list[str]:

@@ -78,14 +78,15 @@ class Comparison:
         first, second: names of the sides.
         cost: name of the cost compared.
         cost_ratio: geometric mean of second / first over `tasks`, with its paired 95 % interval over tasks.
-        quality_change: the second's pass rate minus the first's, mean over the common tasks, likewise.
-        pass_rates: (first, second) over the common tasks; None without any.
+        quality_change: the second's quality minus the first's, mean over the common tasks, likewise.
+        qualities: (first, second) means over the common tasks; None without any. Where nothing is graded, pass rates.
         tasks: those that both solved at a known cost, sorted by id.
         common_tasks: how many tasks both attempted.
         resolution: relative difference up to which costs tie.
         caveats: of the outcomes that took part, and of the comparison itself.
         unjudged: (first, second) outcomes of the common tasks that could not be judged; they do not count as right.
         attempted: (first, second) outcomes of the common tasks.
+        graded: whether a quality lies between 0 and 1.
     """
 
     first: str
@@ -93,13 +94,14 @@ class Comparison:
     cost: str
     cost_ratio: Result
     quality_change: Result
-    pass_rates: tuple[float, float] | None
+    qualities: tuple[float, float] | None
     tasks: tuple[TaskComparison, ...]
     common_tasks: int
     resolution: float
     caveats: tuple[str, ...]
     unjudged: tuple[int, int] = (0, 0)
     attempted: tuple[int, int] = (0, 0)
+    graded: bool = False
 
     @property
     def better(self) -> int:
@@ -135,10 +137,10 @@ def compare(
 ) -> Comparison:
     """Compare two sets of outcomes on the tasks that both attempted.
 
-    Costs are compared where both sides are right, so cheap wrong answers win nothing. With several right outcomes of a
-    task, each side stands with their geometric mean: the ratio is then that of a typical pair, swapping the sides gives
-    its reciprocal, and one outcome that takes a thousand times longer does not decide alone. What a draw from a set
-    costs on average is another question; `speedup` sums.
+    Costs are compared where both sides succeeded, so cheap failures win nothing. With several successes of a task, each
+    side stands with their geometric mean: the ratio is then that of a typical pair, swapping the sides gives its
+    reciprocal, and one outcome that takes a thousand times longer does not decide alone. What a draw from a set costs
+    on average is another question; `speedup` sums.
 
     Args:
         first: what the other is compared with.
@@ -155,20 +157,21 @@ def compare(
     solved = [(task, _priced(groups[0][task], cost), _priced(groups[1][task], cost)) for task in common]
     rule = Resolution(relative, resolution.absolute)
     tasks = tuple(_task(task, a, b, cost, rule) for task, a, b in solved if a and b)
-    rates = [(_pass_rate(groups[0][task]), _pass_rate(groups[1][task])) for task in common]
+    qualities = [(_quality(groups[0][task]), _quality(groups[1][task])) for task in common]
     return Comparison(
         first.name,
         second.name,
         cost,
         _interval("cost ratio", "ratio", "lower", [math.log(task.ratio) for task in tasks], math.exp),
-        _interval("quality change", "share", "higher", [b - a for a, b in rates], float),
-        (fmean(a for a, _ in rates), fmean(b for _, b in rates)) if rates else None,
+        _interval("quality change", "share", "higher", [b - a for a, b in qualities], float),
+        (fmean(a for a, _ in qualities), fmean(b for _, b in qualities)) if qualities else None,
         tasks,
         len(common),
         relative,
         (*allowed, *_caveats(first, second, groups, cost)),
         unjudged=(_unjudged(groups[0], common), _unjudged(groups[1], common)),
         attempted=(_attempted(groups[0], common), _attempted(groups[1], common)),
+        graded=any(one.quality not in (None, 0.0, 1.0) for group in groups for task in common for one in group[task]),
     )
 
 
@@ -219,8 +222,8 @@ def _default_resolution(groups: _Groups) -> float:
 
 
 def _priced(outcomes: Sequence[Outcome], cost: str) -> list[Outcome]:
-    """The right ones of known cost; a cost of 0 is below what the meter can tell, so not known."""
-    return [outcome for outcome in outcomes if outcome.quality == 1.0 and outcome.cost.get(cost, 0) > 0]
+    """The successes of known cost; a cost of 0 is below what the meter can tell, so not known."""
+    return [outcome for outcome in outcomes if outcome.succeeded and outcome.cost.get(cost, 0) > 0]
 
 
 def _task(
@@ -239,8 +242,9 @@ def _geometric_mean(amounts: Sequence[float]) -> float:
     return amounts[0] if len(set(amounts)) == 1 else math.exp(fmean(map(math.log, amounts)))
 
 
-def _pass_rate(outcomes: Sequence[Outcome]) -> float:
-    return sum(outcome.quality == 1.0 for outcome in outcomes) / len(outcomes)
+def _quality(outcomes: Sequence[Outcome]) -> float:
+    """The mean; what could not be judged counts as 0."""
+    return fmean(outcome.quality or 0.0 for outcome in outcomes)
 
 
 def _unjudged(group: Mapping[str, Sequence[Outcome]], tasks: Sequence[str]) -> int:
@@ -268,7 +272,7 @@ def _caveats(first: Side, second: Side, groups: _Groups, cost: str) -> list[str]
     for side, group, other in ((first, groups[0], groups[1]), (second, groups[1], groups[0])):
         common = [outcome for task in sorted(group.keys() & other.keys()) for outcome in group[task]]
         told |= {caveat: None for outcome in common for caveat in outcome.caveats}
-        unpriced = sum(outcome.quality == 1.0 for outcome in common) - len(_priced(common, cost))
+        unpriced = sum(outcome.succeeded for outcome in common) - len(_priced(common, cost))
         if unpriced:
             told[f"{unpriced} right outcome(s) of {side.name} have no known {cost} and are left out of the costs"] = (
                 None

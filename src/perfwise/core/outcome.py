@@ -22,7 +22,7 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a candidate did not reach full quality.
+    """Why a candidate did not do what was asked.
 
     Args:
         kind: stable and short, e.g. `wrong-answer`, `out-of-fuel`, `exception`.
@@ -115,7 +115,7 @@ class Outcome:
         key: equal for attempts that cannot differ: digest of task, candidate, meter, engine version, seed.
         quality: 0 to 1, higher is better; None where it could not be judged.
         cost: what it took; amounts that are not known are absent.
-        failure: None where quality is full.
+        failure: None where it did what was asked.
         caveats: why the numbers deserve doubt, if they do; every renderer shows them.
         provenance: where the numbers come from.
         detail: the engine's own plain data, e.g. cost by case.
@@ -140,8 +140,8 @@ class Outcome:
 
     @property
     def succeeded(self) -> bool:
-        """Full quality, nothing failed."""
-        return self.failure is None and self.quality == 1.0
+        """It did what was asked: judged, and nothing failed. Where quality is graded, it may still be below 1."""
+        return self.failure is None and self.quality is not None
 
     def row(self) -> dict[str, Json]:
         """One row of an export: plain data under documented names."""
