@@ -102,6 +102,7 @@ REPLICA = np.dtype(
         ("speed", "f8"),  # 1 is the clock that the timer knows
         ("woken", "i8"),  # 1 when a look at the queue is due already
         ("busy_s", "f8"),  # sum of the first stage's service times
+        ("prefill_s", "f8"),  # of these, of steps with a prompt in them
         ("flops", "f8"),  # of finished steps, where the timer tells
         ("iterations", "i8"),
         ("tokens", "i8"),  # processed in finished steps

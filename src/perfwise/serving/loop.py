@@ -316,6 +316,8 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
                     service_s += replica.stall_s
                     replica.stall_s = 0.0
                     replica.busy_s += service_s
+                    if step.prefills > 0:
+                        replica.prefill_s += service_s
                 start_s = max(end_s, stage_free_s[due, stage])
                 end_s = start_s + service_s
                 stage_free_s[due, stage] = end_s

@@ -24,6 +24,7 @@ from perfwise.serving.contracts import (
     Preemption,
     Retention,
     Shape,
+    State,
     Timer,
 )
 from perfwise.serving.dispatch.round_robin import RoundRobin
@@ -35,6 +36,13 @@ from perfwise.serving.still import NoControl, NoMigration
 __all__ = ["Cluster", "Policies", "Recording", "Simulation", "is_ready", "simulate"]
 
 _EVENTS_PER_REPLICA = 3  # a wake, and one for each stage
+_BY_REPLICA = {
+    "memory": ("admit", "extend", "release"),
+    "preemption": ("victim", "evict", "resume"),
+    "retention": ("lookup", "pin", "publish", "unpin", "reclaim", "turn_end"),
+    "batching": ("build",),
+}
+_BY_CLUSTER = {"dispatch": ("choose",), "migration": ("hand_over", "rebalance"), "control": ("tick",)}
 _GAP_BINS = 100_001  # 0.1 ms each, up to 10 s
 _PATIENCE = 100_000  # steps without a completion that nobody minds
 
@@ -166,7 +174,7 @@ def simulate(
     """
     rows = requests.copy()
     _check_lengths(rows, cluster)
-    hashes = np.zeros(0, np.int64) if prefixes is None else np.ascontiguousarray(prefixes, np.int64)
+    hashes = np.zeros(0, np.int64) if prefixes is None else np.array(prefixes, np.int64)
     shape = _shape(rows, hashes, prefix_tokens, cluster, seed)
     run, replicas = _run(rows, shape, cluster, policies, tick_s), _replicas(cluster)
     samples, slices = np.zeros((recording.samples, len(loop.SAMPLE_COLUMNS))), np.zeros((recording.slices, 6))
@@ -269,20 +277,21 @@ def _scratch(rows: np.recarray[Any, Any], cluster: Cluster, *, moving: bool) -> 
 def _bound(policies: Policies, timer: Timer, shape: Shape) -> list[Any]:
     """Hooks and states in the order in which the loop takes them."""
     bound: list[Any] = []
-    for method, names, by_replica in (
-        (policies.memory, ("admit", "extend", "release"), True),
-        (policies.preemption, ("victim", "evict", "resume"), True),
-        (policies.retention, ("lookup", "pin", "publish", "unpin", "reclaim", "turn_end"), True),
-        (policies.batching, ("build",), True),
-    ):
+    for family, names in _BY_REPLICA.items():
+        method = getattr(policies, family)
         bound += [getattr(method, name) for name in names]
-        state = np.ascontiguousarray(method.state(shape), np.float64)
-        bound.append(np.tile(state, (shape.replicas, 1)) if by_replica else state)
-    bound += [timer.time, np.ascontiguousarray(timer.state(), np.float64)]
-    bound += [policies.dispatch.choose, policies.dispatch.state(shape)]
-    bound += [policies.migration.hand_over, policies.migration.rebalance, policies.migration.state(shape)]
-    bound += [policies.control.tick, policies.control.state(shape)]
+        bound.append(np.tile(_own(method.state(shape)), (shape.replicas, 1)))
+    bound += [timer.time, _own(timer.state())]
+    for family, names in _BY_CLUSTER.items():
+        method = getattr(policies, family)
+        bound += [getattr(method, name) for name in names]
+        bound.append(_own(method.state(shape)))
     return bound
+
+
+def _own(state: State) -> State:
+    """A copy that the loop may write to."""
+    return np.array(state, np.float64, order="C")
 
 
 def _broken(run: Any, rows: np.recarray[Any, Any], policies: Policies) -> Exception:
