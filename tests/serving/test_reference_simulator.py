@@ -82,8 +82,8 @@ def test_several_decodes_read_their_mean_context_and_pay_a_tenth_more():
 
 
 def test_several_prefills_round_each_context_up_and_take_the_root_of_squares():
-    members = [(part_prefilled(A, 0, 99, 1), 4), (part_prefilled(B, 0, 99, 64), 7), (decoding(C, 0, 5), 1)]
-    prefill_ms = 1.1 * (0.05 * (1 + 1) + 0.02 * 8)  # root of 65 is 8.06
+    members = [(part_prefilled(A, 0, 99, 1), 5), (part_prefilled(B, 0, 99, 64), 6), (decoding(C, 0, 5), 1)]
+    prefill_ms = 1.1 * (0.05 * (1 + 1) + 0.02 * 8)  # root of 61 is 7.81
     assert toy_tables().block_ms(members) == pytest.approx(4.5 + 9 * 0.16 + 0.012 + 0.23 + prefill_ms, rel=1e-14)
 
 
@@ -281,6 +281,14 @@ def test_sarathi_takes_decodes_as_they_come_and_sorts_who_is_left():
     made = replica(list(running), free=9, scheduler="sarathi", batch_cap=2, stages=2)
     assert made.build() == [(running[0], 1)]
     assert indices(made.running) == [B, D, A, E]
+
+
+def test_sarathi_sorts_the_skipped_before_others_of_the_same_moment():
+    prompts = [part_prefilled(A, 1, 20, 4), part_prefilled(B, 1, 20, 4)]
+    running = [*prompts, decoding(C, 1, 5), decoding(D, 1, 5)]
+    made = replica(list(running), free=9, scheduler="sarathi", batch_cap=1, chunk=1)
+    assert made.build() == [(running[C], 1)]
+    assert indices(made.running) == [A, B, D]
 
 
 def test_sarathi_victims_queue_in_front_in_reversed_order():
