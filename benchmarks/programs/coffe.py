@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import record  # noqa: E402
 from perfwise.core.task import REFERENCE  # noqa: E402
+from perfwise.errors import InvalidTask  # noqa: E402
 from perfwise.programs import judge  # noqa: E402
 from perfwise.programs.contracts import Limits, ProgramCandidate, ProgramTask  # noqa: E402
 from perfwise.programs.engine import ProgramEngine  # noqa: E402
@@ -38,6 +39,7 @@ COMMAND = "python benchmarks/programs/coffe.py"
 PROCESSES = 12
 TOO_CHEAP = 5e6  # instructions that no machine needs 2 ms for
 DEAREST = 2e10  # tasks whose reference costs more are left out of this run, and counted
+DEAREST_RANKED = 4e9  # the same in the ranking, where each program also runs five times natively
 
 # What one process of the protocol does: read in, make the input, call once.
 ONE_RUN = """
@@ -103,7 +105,10 @@ def protocol_part(tasks: list[ProgramTask]) -> list[record.Row]:
             continue
         ours.append(our_cpu_s(engine, task, candidate))
         theirs.append(protocol_cpu_s(task.reference, task.entry_point, texts[task.id]))
-        print(f"{task.id}: protocol {theirs[-1]:.2f} s, ours {ours[-1] * 1e3:.1f} ms, {theirs[-1] / ours[-1]:.0f}x")
+        print(
+            f"{task.id}: protocol {theirs[-1]:.2f} s, ours {ours[-1] * 1e3:.1f} ms, {theirs[-1] / ours[-1]:.0f}x",
+            flush=True,
+        )
     ratios = [a / b for a, b in zip(theirs, ours, strict=True)]
     note = f"{len(ours)} tasks; {dear} left out whose best solution fails here or costs over {DEAREST:.0e}"
     source = "COFFE's protocol, 12 processes an input, reproduced with CPU time"
@@ -148,7 +153,10 @@ def ranking_part(tasks: list[ProgramTask]) -> list[record.Row]:
                 if (count_1 < count_2) == (cpu_1 < cpu_2):
                     agree += 1
                 else:
-                    wrong.append((task.id, case, one[0], two[0], count_1 / count_2, cpu_1 / cpu_2))
+                    again = cpu_ratio(task, unique_by_name(unique.values()), one[0], two[0], case)
+                    wrong.append((task.id, case, one[0], two[0], count_1 / count_2, cpu_1 / cpu_2, again))
+                    print(wrong[-1], flush=True)
+        print(f"{task.id}: {agree} of {pairs} pairs so far", flush=True)
     write_page(agree, pairs, wrong, len(tasks))
     share = agree / pairs if pairs else 0.0
     note = f"n = {pairs} pairs from {len(tasks)} tasks; those that disagree: docs/coffe-ranking.md"
@@ -159,8 +167,12 @@ def ranking_part(tasks: list[ProgramTask]) -> list[record.Row]:
 
 def measured(task: ProgramTask, candidates: list[ProgramCandidate]) -> list[tuple[str, dict[int, tuple[float, float]]]]:
     """(name, {stress case: (count, CPU seconds)}) of the candidates that answer everything."""
-    opened = judge.Judge().open(task)
-    limits, found = Limits(DEAREST), []
+    try:
+        opened = judge.Judge().open(task)
+    except InvalidTask as fault:  # counted as a task, told in the run's output
+        print(f"{task.id} cannot be opened: {fault}", flush=True)
+        return []
+    limits, found = Limits(DEAREST_RANKED), []
     counts = {}
     for candidate in candidates:
         counted = WasmMeter().measure(candidate.source, task.entry_point, opened.inputs, limits, 0)
@@ -181,6 +193,27 @@ def measured(task: ProgramTask, candidates: list[ProgramCandidate]) -> list[tupl
     return found
 
 
+def unique_by_name(candidates) -> dict[str, ProgramCandidate]:
+    return {f"{each.candidate_set}/{each.id}": each for each in candidates}
+
+
+def cpu_ratio(task: ProgramTask, programs: dict, one: str, two: str, case: int) -> float:
+    """First over second on one case once more, from the least of 15 turns of each, taken in turns."""
+    inputs, least = judge.Judge().open(task).inputs, {one: float("inf"), two: float("inf")}
+    for _ in range(3):
+        for name in (one, two):
+            run = CpuTimeMeter(5).measure(programs[name].source, task.entry_point, inputs, Limits(60), 0)
+            if len(run.calls) > case and run.calls[case].cost:
+                least[name] = min(least[name], run.calls[case].cost)
+    return least[one] / least[two]
+
+
+def cause(count: float, again: float) -> str:
+    if max(again, 1 / again) <= 1.25:
+        return "clock"
+    return "clock: it agrees now" if (count < 1) == (again < 1) else "another price of native work"
+
+
 def write_page(agree: int, pairs: int, wrong: list, tasks: int) -> None:
     text = [
         "# Do counts rank programs as CPU time does?",
@@ -189,13 +222,16 @@ def write_page(agree: int, pairs: int, wrong: list, tasks: int) -> None:
         "stress input whose CPU times differ by more than 25 % and both exceed 2 ms.",
         f"Counts and CPU time agree on {agree} of {pairs} pairs.",
         "",
-        "Causes to look for where they disagree: noise of short CPU times; and natively vectorised work (comparing, copying or searching long texts and bytes, big",
-        "integers) stands against interpreted work: the guest has no vector instructions and pays about 20 instructions",
-        "for a byte compared.",
+        "Each pair that disagrees was timed once more, in turns. Where its time ratio came out within 25 % of 1, the",
+        "disagreement was the clock's; the others are programs that differ in how much of their work is done natively",
+        "(matching regular expressions, parsing numbers, comparing and copying texts, raising), where the guest's cost for a unit of work is another one.",
         "",
-        "| task | case | first | second | count ratio | CPU ratio |",
-        "|---|---:|---|---|---:|---:|",
-        *(f"| {task} | {case} | {a} | {b} | {count:.2f} | {cpu:.2f} |" for task, case, a, b, count, cpu in wrong),
+        "| task | case | first | second | count ratio | CPU ratio | CPU ratio, again | cause |",
+        "|---|---:|---|---|---:|---:|---:|---|",
+        *(
+            f"| {task} | {case} | {a} | {b} | {count:.2f} | {cpu:.2f} | {again:.2f} | {cause(count, again)} |"
+            for task, case, a, b, count, cpu, again in wrong
+        ),
         "",
     ]
     (Path(os.environ["RESULTS_FOLDER"]) / "coffe-ranking.md").write_text("\n".join(text), "utf-8")
@@ -230,23 +266,17 @@ def restart_in_a_box(arguments: list[str]) -> None:
 def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--every", type=int, default=8, help="thin the tasks of the protocol's part")
-    arguments.add_argument("--every-ranked", type=int, default=2, help="thin the tasks of the ranking")
+    arguments.add_argument("--every-ranked", type=int, default=1, help="thin the tasks of the ranking")
     given = arguments.parse_args()
     if "RESULTS_FOLDER" not in os.environ:
         return restart_in_a_box(sys.argv[1:])
     tasks = CoffeFunction().read(DATA)
     rows = [
         *protocol_part(tasks[:: given.every]),
-        *ranking_part([task for task in tasks[:: given.every_ranked] if cheap(task)]),
+        *ranking_part(tasks[:: given.every_ranked]),
     ]
-
     (Path(os.environ["RESULTS_FOLDER"]) / "rows.json").write_text(json.dumps([asdict(row) for row in rows]), "utf-8")
     return None
-
-
-def cheap(task: ProgramTask) -> bool:
-    outcome = ProgramEngine(WasmMeter()).run(task, ProgramCandidate("best", "coffe", task.id, task.reference), 0)
-    return outcome.succeeded and outcome.cost["wasm_instructions"] <= DEAREST
 
 
 if __name__ == "__main__":
