@@ -1,0 +1,1 @@
+"""Exports: files made of a served trace. A method is one file."""

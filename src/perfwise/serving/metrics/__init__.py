@@ -1,0 +1,1 @@
+"""Metrics over outcomes of serving runs. A method is one file."""
