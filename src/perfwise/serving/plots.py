@@ -233,7 +233,7 @@ def _over_replicas(samples: Floats, column: int) -> tuple[Floats, Floats]:
 
 def _band(axes: Axes, times_s: Floats, values: Floats, sign: int) -> None:
     """The median of the rows as a line, and their range around it."""
-    axes.plot(times_s, np.median(values, axis=0), color=_COLOURS[sign], linestyle="-", label="median replica")
+    axes.plot(times_s, np.median(values, axis=0), color=_COLOURS[sign], linewidth=1.0, label="median replica")
     if len(values) > 1:
         low, high = values.min(axis=0), values.max(axis=0)
         axes.fill_between(times_s, low, high, color=_COLOURS[sign], alpha=0.2, linewidth=0, label="all replicas")
