@@ -45,7 +45,7 @@ OUTCOMES = [outcome(run(delay), task) for delay, task in ((0.0, "a"), (1.0, "b")
 def test_every_quantity_of_a_report_is_there():
     assert {
         *("ttft", "tpot", "tbt", "e2e", "scheduling_delay", "worst_gap", "throughput", "goodput", "fairness"),
-        *("utilisation", "preemptions", "cache_hits"),
+        *("busy_share", "preemptions", "cache_hits"),
     } <= set(FAMILY.names())
 
 

@@ -8,11 +8,11 @@ from perfwise.core.metric import Direction, Terms
 from perfwise.core.outcome import Outcome
 from perfwise.serving.metrics._summaries import MeanOverTasks, terms_at
 
-__all__ = ["Utilisation"]
+__all__ = ["BusyShare"]
 
 
 @dataclass(frozen=True)
-class Utilisation(MeanOverTasks):
+class BusyShare(MeanOverTasks):
     """Mean share of the run in which the first stage of a replica had a batch in service.
 
     Busy is not efficient: see `throughput` for what came of it.
