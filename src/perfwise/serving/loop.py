@@ -175,7 +175,15 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
         run.size = push(events, run.size, run.tick_s, run.sequence, _TICK, 0)
         run.sequence += 1
     idle_ticks = 0
-    while run.size > 0 and run.unfinished > 0:
+    looked = -1  # steps that had ended when all queues were looked at once more
+    while run.unfinished > 0:
+        if run.size == 0 and looked != run.iterations:  # who was evicted last may fit now that nobody else is there
+            looked = run.iterations
+            for index in range(replicas.shape[0]):
+                if replicas[index].waiting > 0:
+                    _wake(run, replicas[index], events, run.end_s)
+        if run.size == 0:
+            break
         now_s, kind, subject = events[0].time_s, events[0].kind, events[0].subject
         run.size = pop(events, run.size)
         run.end_s = now_s

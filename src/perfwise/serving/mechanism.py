@@ -7,6 +7,7 @@ from perfwise.kit.compiled import compilable
 from perfwise.serving.contracts import Calls, Indices, Row, RowArray
 
 __all__ = [
+    "NO_BUDGET",
     "append",
     "enqueue",
     "enqueue_first",
@@ -14,8 +15,13 @@ __all__ = [
     "sort_by_arrival",
     "start_head",
     "step_decodes",
+    "step_prompts",
+    "tokens_to_process",
     "tokens_to_start",
 ]
+
+NO_BUDGET = 1 << 62
+"""Tokens of a step that nothing but its members limits."""
 
 
 @compilable()
@@ -71,13 +77,17 @@ def append(replica: Row, batch: Indices, request: int, tokens: int) -> None:
 
 
 @compilable()
+def tokens_to_process(row: Row) -> int:
+    """Tokens that an admitted request has to process before it makes one: the rest of its prompt, or its last token."""
+    return 1 if row.prefilled == 1 else row.prompt - row.processed
+
+
+@compilable()
 def tokens_to_start(requests: RowArray, request: int, replica: Row, calls: Calls) -> int:
     """Tokens that a waiting request has to process before it makes one, were it admitted now."""
     row = requests[request]
-    if row.prefilled == 1:
-        return 1
-    if row.prefix_count == 0:
-        return row.prompt - row.processed
+    if row.prefilled == 1 or row.prefix_count == 0 or row.processed > 0:
+        return tokens_to_process(row)
     return row.prompt - calls.lookup(requests, request, replica, calls.prefixes, calls.retention)
 
 
@@ -111,7 +121,7 @@ def _admit(now_s: float, requests: RowArray, request: int, replica: Row, calls: 
         row.shared_tokens = shared
         calls.pin(now_s, requests, request, replica, calls.prefixes, calls.retention)
     admitted = calls.admit(now_s, requests, request, replica, calls.memory)
-    if not admitted and replica.kept_blocks > 0:
+    if not admitted and replica.short_blocks <= replica.kept_blocks:  # else the cache would be emptied for nothing
         calls.reclaim(now_s, replica, replica.short_blocks, calls.retention)
         admitted = calls.admit(now_s, requests, request, replica, calls.memory)
     if shared > 0:
@@ -190,6 +200,30 @@ def step_decodes(
         running[aside + place - front] = running[place]
     replica.running = aside + last - front
     return aside
+
+
+@compilable()
+def step_prompts(
+    requests: RowArray, replica: Row, running: Indices, batch: Indices, begun: int, limit: int, left: int
+) -> int:
+    """Go on with the prompts of running[:begun], in this order, up to `limit` members and `left` tokens.
+
+    Those for which nothing is left stay in `running`, before the others. Returns the tokens that are still left.
+    """
+    skipped = 0
+    for place in range(begun):
+        request = running[place]
+        tokens = min(requests[request].prompt - requests[request].processed, left)
+        if tokens <= 0 or replica.members >= limit:
+            running[skipped] = request
+            skipped += 1
+        else:
+            append(replica, batch, request, tokens)
+            left -= tokens
+    for place in range(begun, replica.running):
+        running[skipped + place - begun] = running[place]
+    replica.running += skipped - begun
+    return left
 
 
 @compilable()

@@ -6,7 +6,14 @@ import numpy as np
 
 from perfwise.kit.compiled import compilable
 from perfwise.serving.contracts import BUILD, Calls, Indices, Row, RowArray, Shape, State
-from perfwise.serving.mechanism import append, sort_by_arrival, start_head, step_decodes
+from perfwise.serving.mechanism import (
+    append,
+    sort_by_arrival,
+    start_head,
+    step_decodes,
+    step_prompts,
+    tokens_to_process,
+)
 
 __all__ = ["Sarathi"]
 
@@ -18,27 +25,13 @@ def build(
     """One token for all that run, then chunks of prompts up to the budget: begun ones first, then the queue's."""
     budget = int(state[0])
     begun = step_decodes(now_s, requests, replica, running, batch, replica.max_members, calls)
-    left = budget - replica.members
-    skipped = 0
-    for place in range(begun):
-        request = running[place]
-        tokens = min(requests[request].prompt - requests[request].processed, left)
-        if tokens <= 0:
-            running[skipped] = request
-            skipped += 1
-        else:
-            append(replica, batch, request, tokens)
-            left -= tokens
-    for place in range(begun, replica.running):
-        running[skipped + place - begun] = running[place]
-    replica.running += skipped - begun
+    left = step_prompts(requests, replica, running, batch, begun, replica.max_holders, budget - replica.members)
     sort_by_arrival(requests, running, replica.running)
     while left > 0 and replica.members < replica.max_members:
         request = start_head(now_s, requests, replica, calls)
         if request < 0:
             break
-        row = requests[request]
-        tokens = 1 if row.prefilled == 1 else min(row.prompt - row.processed, left)
+        tokens = min(tokens_to_process(requests[request]), left)
         append(replica, batch, request, tokens)
         left -= tokens
 
