@@ -9,7 +9,7 @@ from perfwise.errors import InvalidOption
 
 __all__ = ["Device"]
 
-_NARROWER = {"fp4": "fp8", "fp8": "bf16", "int8": "bf16", "int4": "bf16"}
+_WIDER = {"fp4": "fp8", "fp8_block": "fp8", "fp8": "bf16", "int8": "bf16", "int4": "bf16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Device:
         Raises: InvalidOption for an unknown format.
         """
         while dtype not in self.flops_per_s:
-            if dtype not in _NARROWER:
+            if dtype not in _WIDER:
                 raise InvalidOption(f"{self.name} has no rate for {dtype!r}; known are {', '.join(self.flops_per_s)}")
-            dtype = _NARROWER[dtype]
+            dtype = _WIDER[dtype]
         return float(self.flops_per_s[dtype])

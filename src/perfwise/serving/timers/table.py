@@ -13,7 +13,7 @@ from perfwise.errors import Fault, InvalidInput, InvalidOption
 from perfwise.kit.compiled import compilable
 from perfwise.serving.contracts import TIME, ErrorBand, Hook, State
 
-__all__ = ["OPERATORS", "Table"]
+__all__ = ["Table"]
 
 Array = NDArray[np.float64]
 

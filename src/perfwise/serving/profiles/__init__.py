@@ -1,0 +1,1 @@
+"""Measured operator times: one noun, and a reader for each format that publishes them."""
