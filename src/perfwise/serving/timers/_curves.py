@@ -26,7 +26,7 @@ TOKENS = 16_384
 # Where the state has what.
 _STAGES, _LAUNCHES_S, _GRAPHS_S, _OVERHEAD_S, _SKEW, _PREFILL_FACTOR, _DECODE_FACTOR = 0, 1, 2, 3, 4, 5, 6
 _FLOPS_TOKEN, _FLOPS_SAMPLED, _FLOPS_PAIR = 7, 8, 9
-_KNOWN_TOKENS, _KNOWN_MEMBERS, _GRAPH_MEMBERS = 10, 11, 12
+_KNOWN_TOKENS, _KNOWN_MEMBERS, _GRAPH_MEMBERS, _MEMBER_S, _PROMPT_S = 10, 11, 12, 13, 14
 _KNOTS_AT, _BODY_AT, _HEAD_AT, _SEND_AT, _DECODE_AT, _PREFILL_AT, _WIDTH = 16, 64, 16449, 32834, 49219, 50244, 52000
 _N_BATCHES, _N_CONTEXTS, _N_QUERIES, _LAST = 25, 41, 37, 16384
 
@@ -87,7 +87,10 @@ def _time(step: Any, state: State) -> None:
     head = factor * _line(state, _HEAD_AT, step.sampled)
     stages = state[_STAGES]
     host = state[_GRAPHS_S] if step.prefills == 0 and members <= state[_GRAPH_MEMBERS] else state[_LAUNCHES_S]
-    overhead = state[_OVERHEAD_S] / stages
+    overhead = state[_OVERHEAD_S] + state[_MEMBER_S] * step.members
+    if step.prefills > 0:
+        overhead += state[_PROMPT_S]
+    overhead /= stages
     step.last_stage_s = max(body / stages + head, host / stages) + overhead
     step.stage_s = step.last_stage_s
     if stages > 1.0:
@@ -118,6 +121,7 @@ class Curves:
         graph_s: host time to replay a step.
         graph_members: largest batch that is replayed.
         overhead_s: host time that nothing overlaps.
+        member_s, prompt_s: more of it for each sequence in the step, and in a step with prompts.
         skew: share of the gap between the longest and the mean context that a decode pays.
         prefill_factor, decode_factor: calibration of steps with and without prompts.
         flops_per_token, flops_per_sampled, flops_per_pair: work on all GPUs.
@@ -139,6 +143,8 @@ class Curves:
     graph_s: float = 0.0
     graph_members: int = 512
     overhead_s: float = 0.0
+    member_s: float = 0.0
+    prompt_s: float = 0.0
     skew: float = 0.0
     prefill_factor: float = 1.0
     decode_factor: float = 1.0
@@ -185,11 +191,11 @@ class Curves:
     def state(self) -> State:
         """(width,): constants, knots, curves, surfaces."""
         state = np.zeros(_WIDTH)
-        state[: _GRAPH_MEMBERS + 1] = (
+        state[: _PROMPT_S + 1] = (
             *(self.stages, self.launches_s, self.graph_s, self.overhead_s, self.skew),
             *(self.prefill_factor, self.decode_factor),
             *(self.flops_per_token, self.flops_per_sampled, self.flops_per_pair),
-            *(self.known_tokens, self.known_members, self.graph_members),
+            *(self.known_tokens, self.known_members, self.graph_members, self.member_s, self.prompt_s),
         )
         parts = (KNOTS, self.body, self.head, self.send, self.decode.ravel(), self.prefill.ravel())
         for at, part in zip((_KNOTS_AT, _BODY_AT, _HEAD_AT, _SEND_AT, _DECODE_AT, _PREFILL_AT), parts, strict=True):
