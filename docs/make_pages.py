@@ -8,16 +8,28 @@ from pathlib import Path
 
 from perfwise.cli.document import schema_text
 from perfwise.core.family import Family
-from perfwise.programs.families import FAMILIES
+from perfwise.programs import families as programs
+from perfwise.serving import families as serving
 
 __all__ = ["methods"]
 
 _HERE = Path(__file__).parent
 _ABOUT = {
-    "meters": "What a call costs.",
-    "metrics": "What a set's outcomes amount to; [metrics.md](metrics.md) says when to use which.",
-    "samples": "Readers of candidates.",
-    "suites": "Readers of tasks; [task-files.md](task-files.md) describes your own.",
+    "perfwise.programs.meters": "What a call costs.",
+    "perfwise.programs.metrics": "What a set's outcomes amount to; [metrics.md](metrics.md) says when to use which.",
+    "perfwise.programs.samples": "Readers of candidates.",
+    "perfwise.programs.suites": "Readers of tasks; [task-files.md](task-files.md) describes your own.",
+    "perfwise.serving.batching": "Who is in the next step.",
+    "perfwise.serving.memory": "How keys and values are laid out in a replica's memory.",
+    "perfwise.serving.preemption": "Who gives memory back when there is none left, and at what price.",
+    "perfwise.serving.retention": "What stays in memory when a request has gone.",
+    "perfwise.serving.dispatch": "Which replica an arriving request goes to.",
+    "perfwise.serving.arrivals": "When requests come.",
+    "perfwise.serving.lengths": "How long generated requests are.",
+    "perfwise.serving.traces": "Readers of traces.",
+    "perfwise.serving.timers": "How long a step takes.",
+    "perfwise.serving.metrics": "What a served trace amounts to.",
+    "perfwise.serving.exports": "Files made of a served trace.",
 }
 _TABLE = "| method | what | source |\n|---|---|---|\n"
 
@@ -25,8 +37,8 @@ _TABLE = "| method | what | source |\n|---|---|---|\n"
 def methods() -> str:
     """Every method of every family."""
     parts = ["# Methods\n\nMade by `make docs` from the docstrings.\n"]
-    for package in FAMILIES:
-        about = _ABOUT[package.rpartition(".")[2]]
+    for package in (*programs.FAMILIES, *serving.FAMILIES):
+        about = _ABOUT[package]
         parts.append(f"\n## {package}\n\n{about}\n\n{_TABLE}")
         for method in Family(package).describe():
             cells = (f"`{method.name}`", method.summary.rstrip("."), method.source.rstrip("."))

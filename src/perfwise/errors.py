@@ -47,10 +47,19 @@ class InvalidTask(PerfwiseError):
 
 
 class InvalidCandidate(PerfwiseError):
-    """A candidate cannot be read (one that runs and fails is an outcome, not an error)."""
+    """A candidate cannot be read or used (one that runs and fails is an outcome, not an error).
+
+    Args:
+        message: what is wrong with it.
+        code: a narrower one than the class's, e.g. `model-does-not-fit`.
+    """
 
     code = "invalid-candidate"
     exit_code = 2
+
+    def __init__(self, message: str, *, code: str = "invalid-candidate") -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class InvalidMetric(PerfwiseError):

@@ -7,6 +7,7 @@ import typer
 import perfwise
 from perfwise.cli import cache, compare, demo, doctor, methods, store
 from perfwise.cli import eval as evaluate
+from perfwise.cli.serving import app as serving
 
 __all__ = ["app"]
 
@@ -42,5 +43,6 @@ app.command("compare")(compare.compare_sides)
 app.command("demo")(demo.show_demo)
 app.command("methods")(methods.list_methods)
 app.command("doctor")(doctor.examine)
+app.add_typer(serving.app, name="serving")
 app.add_typer(store.app, name="store")
 app.add_typer(cache.app, name="cache")

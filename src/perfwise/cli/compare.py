@@ -32,7 +32,8 @@ def compare_sides(
 
     Refused with exit code 3 when the two were measured differently.
     """
-    from perfwise.cli.document import comparison_data, write_json
+    from perfwise.cli.document import comparison_data
+    from perfwise.cli.json_files import write_json
     from perfwise.cli.render_comparison import print_comparison
     from perfwise.cli.terminal import output
     from perfwise.core.compare import Resolution, compare

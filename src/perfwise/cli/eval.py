@@ -84,7 +84,7 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     Programs run in a sandbox, their answers are judged, and what they cost is counted: the same number on every run
     and machine. Exit codes: 0 ok, 2 usage or bad input, 3 not comparable, 4 every program failed, 5 a meter is missing.
     """
-    from perfwise.cli.document import check_place
+    from perfwise.cli.json_files import check_place
     from perfwise.cli.running import Keeping, run, show
     from perfwise.programs.engine import ProgramEngine
     from perfwise.programs.evaluate import Question, meter_named

@@ -16,13 +16,16 @@ def list_methods(
     from perfwise.cli.terminal import output, shown
     from perfwise.core.family import Family
     from perfwise.errors import InvalidOption
-    from perfwise.programs.families import FAMILIES
+    from perfwise.programs import families as programs
+    from perfwise.serving import families as serving
 
-    names = {name.rpartition(".")[2]: name for name in FAMILIES}
-    if family is not None and family not in names and family not in FAMILIES:
-        raise InvalidOption(f"there is no family {family!r}; there are {', '.join(names)}")
+    packages = (*programs.FAMILIES, *serving.FAMILIES)
+    wanted = [name for name in packages if family in (None, name, name.rpartition(".")[2])]
+    if not wanted:
+        known = dict.fromkeys(name.rpartition(".")[2] for name in packages)
+        raise InvalidOption(f"there is no family {family!r}; there are {', '.join(known)}")
     console = output()
-    for package in FAMILIES if family is None else [names.get(family, family)]:
+    for package in wanted:
         console.print(Text(f"\n{package.removeprefix('perfwise.').replace('.', ' / ')}", style="bold"))
         for method in Family(package).describe():
             console.print(Text(f"  {shown(method.name)}", style="cyan").append(f"  {shown(method.summary)}", style=""))

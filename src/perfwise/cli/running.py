@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import typer
 
-from perfwise.cli.document import evaluation_data, write_json
+from perfwise.cli.document import evaluation_data
 from perfwise.cli.first_start import load_with_notice
+from perfwise.cli.json_files import write_json
 from perfwise.cli.progress import progress_bar
 from perfwise.cli.render_candidate import print_candidate
 from perfwise.cli.render_ranking import print_scores

@@ -372,7 +372,9 @@ class ErrorBand:
 class Timer(Protocol):
     """How long a step takes on one model, device and parallel plan. One state for all replicas, which it only reads."""
 
-    time: Hook
+    @property
+    def time(self) -> Hook:
+        """Of the signature TIME."""
 
     @property
     def identity(self) -> str:

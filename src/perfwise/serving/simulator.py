@@ -309,4 +309,4 @@ def _broken(run: Any, rows: np.recarray[Any, Any], policies: Policies) -> Except
         "bad-batch": f"{names['batching']} gave request {subject} tokens that it cannot process",
         "bad-time": f"the timer gave a step of replica {subject} a time that is not above 0",
     }[status]
-    return InvalidCandidate(f"{text} [{status}]")
+    return InvalidCandidate(text, code=status)

@@ -23,16 +23,16 @@ _GAP_BIN_S = 1e-4  # as the loop counts times between tokens
 
 @dataclass(frozen=True, slots=True)
 class Slo:
-    """Service level objective: what a request must reach to count.
+    """Service level objective: what a request must reach to count. A bound that is None does not bind.
 
     Args:
         ttft_s: longest time to first token.
         tpot_s: longest time per output token, over the output that was asked for; met by outputs of one token.
-        e2e_s: longest time from arrival to completion; None: any.
+        e2e_s: longest time from arrival to completion.
     """
 
-    ttft_s: float
-    tpot_s: float
+    ttft_s: float | None = None
+    tpot_s: float | None = None
     e2e_s: float | None = None
 
     def __post_init__(self) -> None:
@@ -43,10 +43,12 @@ class Slo:
 
     def met(self, latency: Latencies) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """(n,) which requests reached it; one that has not completed did not."""
-        reached = (
-            np.isfinite(latency.e2e_s) & (latency.ttft_s <= self.ttft_s) & ~(latency.tpot_as_asked_s > self.tpot_s)
-        )
-        return np.asarray(reached if self.e2e_s is None else reached & (latency.e2e_s <= self.e2e_s))
+        bounds = ((latency.ttft_s, self.ttft_s), (latency.tpot_as_asked_s, self.tpot_s), (latency.e2e_s, self.e2e_s))
+        reached = np.isfinite(latency.e2e_s)
+        for times_s, bound_s in bounds:
+            if bound_s is not None:
+                reached &= ~(times_s > bound_s)
+        return reached
 
     def as_json(self) -> dict[str, Json]:
         """Plain data."""

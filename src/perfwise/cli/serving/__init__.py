@@ -1,0 +1,1 @@
+"""`perfwise serving`: what serving a trace costs, before buying."""

@@ -1,0 +1,133 @@
+"""What a user names -> methods, timers and deployments."""
+
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from perfwise.catalog.devices import Device
+from perfwise.catalog.models import Model
+from perfwise.core.family import Family
+from perfwise.errors import InvalidCandidate, InvalidOption
+from perfwise.serving.arithmetic import Formats, Plan, Work
+from perfwise.serving.contracts import Timer
+from perfwise.serving.profiles.operator_times import OperatorTimes
+from perfwise.serving.timers.measured import Measured
+from perfwise.serving.timers.roofline import Roofline
+from perfwise.serving.timers.table import Table
+
+__all__ = ["Hardware", "blocks_of", "chosen", "model_named", "timer_of_hardware", "timer_of_tables"]
+
+BLOCKS_OF_TABLES = 30_208
+"""What Vidur gives Llama-3-8B on one A100 with 80 GB: the memory that step-time tables alone do not tell."""
+
+
+def chosen(family: str, text: str, **given: object) -> Any:
+    """A method of the serving engine by its name and parameters: `sarathi` or `sarathi:chunk_tokens=1024`.
+
+    Args:
+        family: folder's name, e.g. `batching`.
+        text: the name, then after a colon parameters with commas between them.
+        given: further parameters that are used where the method has them, unless they are None; those of the text win.
+    Raises: InvalidOption naming the methods or parameters that there are.
+    """
+    name, _, tail = text.partition(":")
+    method = Family(f"perfwise.serving.{family}").get(name)
+    kinds = {each.name: each.type for each in fields(method)}
+    parameters = {key: value for key, value in given.items() if key in kinds and value is not None}
+    for part in filter(None, tail.split(",")):
+        key, _, value = part.partition("=")
+        if key not in kinds:
+            known = ", ".join(kinds) or "none"
+            raise InvalidOption(f"{family} {name} has no parameter {key!r}; there are: {known}")
+        parameters[key] = _value(f"{name}:{key}", value, kinds[key])
+    return method(**parameters)
+
+
+def _value(where: str, text: str, kind: object) -> object:
+    wanted = getattr(kind, "__name__", str(kind))
+    try:
+        if wanted.startswith("int"):
+            return int(text)
+        if wanted.startswith("float"):
+            number = float(text)
+            if math.isnan(number):
+                raise ValueError(text)
+            return number
+        if wanted.startswith("bool"):
+            return {"true": True, "false": False}[text.lower()]
+    except (ValueError, KeyError):
+        raise InvalidOption(f"{where} takes a value of the kind {wanted}, not {text!r}") from None
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """A model on GPUs.
+
+    Args:
+        model: what is served.
+        device: on which GPU.
+        plan: how a replica is split.
+        formats: of weights, and of keys and values.
+    """
+
+    model: Model
+    device: Device
+    plan: Plan
+    formats: Formats
+
+    @property
+    def kv_bytes_per_token(self) -> float:
+        """Keys and values of one token on all GPUs of a replica."""
+        work = Work(self.model, self.plan, self.formats)
+        return work.kv_bytes_per_token * self.plan.tensor * self.plan.pipeline
+
+
+def model_named(text: str) -> Model:
+    """A model of the catalog, or the shape in a Hugging Face `config.json`."""
+    path = Path(text)
+    return Model.from_config(path) if path.suffix == ".json" else Model.named(text)
+
+
+def blocks_of(hardware: Hardware, block_tokens: int) -> int:
+    """Blocks of keys and values on a replica, beside the weights.
+
+    Raises: InvalidCandidate with the code `model-does-not-fit` where the weights leave no room.
+    """
+    work = Work(hardware.model, hardware.plan, hardware.formats)
+    tokens = work.kv_tokens(hardware.device) * hardware.plan.data
+    if not tokens >= block_tokens:
+        raise InvalidCandidate(
+            f"{hardware.model.name} does not fit: {work.weight_bytes / 1e9:.1f} GB of weights on each of the "
+            f"{hardware.plan.devices} GPU(s) of a replica leave no memory for keys and values on "
+            f"{hardware.device.name} ({hardware.device.memory_bytes / 1e9:.0f} GB); use more GPUs "
+            "or a smaller format",
+            code="model-does-not-fit",
+        )
+    return int(min(tokens, 1e9)) // block_tokens
+
+
+def timer_of_hardware(hardware: Hardware, name: str | None = None, calibration: Path | None = None) -> Timer:
+    """Step times of a model on GPUs.
+
+    Args:
+        hardware: model, GPU, plan, formats.
+        name: `measured` or `roofline`; None: measured where there is any.
+        calibration: a file that a calibration wrote.
+    Raises: InvalidOption for an unknown name, or where nothing is measured.
+    """
+    assert calibration is None
+    if name not in (None, "measured", "roofline"):
+        raise InvalidOption(f"there is no timer {name!r} for a model on GPUs; there are measured and roofline")
+    times = None if name == "roofline" else OperatorTimes.shipped(hardware.device.name, "vllm")
+    if times is None and name == "measured":
+        raise InvalidOption(f"no operators measured on {hardware.device.name} are known; take --timer roofline")
+    if times is None:
+        return Roofline(hardware.model, hardware.device, hardware.plan, hardware.formats)
+    return Measured(times, hardware.model, hardware.device, hardware.plan, hardware.formats)
+
+
+def timer_of_tables(path: Path) -> Timer:
+    """Frozen step-time tables. Raises: InvalidInput for what is none."""
+    return Table.from_npz(path)
