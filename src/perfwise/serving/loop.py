@@ -62,7 +62,7 @@ RUN = np.dtype(
         ("samples", "i8"),
         ("stride", "i8"),  # every so many steps give a sample
         ("slices", "i8"),
-        ("size", "i8"),  # of the event heap
+        ("pending", "i8"),  # events in the heap; not `size`, which numpy's rows have already
         ("sequence", "i8"),
         ("since_completion", "i8"),
     ],
@@ -170,24 +170,24 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
     )
     run.sequence = order.shape[0]
     if order.shape[0] > 0:
-        run.size = push(events, run.size, requests[order[0]].arrival_s, 0, _ARRIVE, 0)
+        run.pending = push(events, run.pending, requests[order[0]].arrival_s, 0, _ARRIVE, 0)
     if run.tick_s > 0:
-        run.size = push(events, run.size, run.tick_s, run.sequence, _TICK, 0)
+        run.pending = push(events, run.pending, run.tick_s, run.sequence, _TICK, 0)
         run.sequence += 1
     idle_ticks = 0
     looked = -1  # steps that had ended when all queues were looked at once more
     while run.unfinished > 0:
-        if run.size == 0 and looked != run.iterations:  # who was evicted last may fit now that nobody else is there
+        if run.pending == 0 and looked != run.iterations:  # who was evicted last may fit now that nobody else is there
             looked = run.iterations
             for index in range(replicas.shape[0]):
                 if replicas[index].waiting > 0:
                     _wake(run, replicas[index], events, run.end_s)
-        if run.size == 0:
+        if run.pending == 0:
             break
         now_s, kind, subject = events[0].time_s, events[0].kind, events[0].subject
-        run.size = pop(events, run.size)
+        run.pending = pop(events, run.pending)
         run.end_s = now_s
-        if kind == _TICK and run.size == 0:
+        if kind == _TICK and run.pending == 0:
             idle_ticks += 1
         elif kind not in (_TICK, _WAKE):
             idle_ticks = 0
@@ -198,7 +198,7 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
                 request = order[subject]
                 if subject + 1 < order.shape[0]:
                     arrival_s = requests[order[subject + 1]].arrival_s
-                    run.size = push(events, run.size, arrival_s, subject + 1, _ARRIVE, subject + 1)
+                    run.pending = push(events, run.pending, arrival_s, subject + 1, _ARRIVE, subject + 1)
             target = choose(now_s, requests, request, replicas, dispatch)
             if target < 0 or target >= replicas.shape[0]:
                 run.status, run.subject = BAD_TARGET, request
@@ -232,7 +232,7 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
             for index in range(replicas.shape[0]):
                 if replicas[index].waiting > 0:
                     _wake(run, replicas[index], events, now_s)
-            run.size = push(events, run.size, now_s + run.tick_s, run.sequence, _TICK, 0)
+            run.pending = push(events, run.pending, now_s + run.tick_s, run.sequence, _TICK, 0)
             run.sequence += 1
         else:
             due = subject
@@ -270,7 +270,7 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
                             follower = requests[row.next_turn]
                             follower.arrival_s = now_s + follower.pause_s
                             arrival_s, turn = follower.arrival_s, row.next_turn
-                            run.size = push(events, run.size, arrival_s, run.sequence, _TURN, turn)
+                            run.pending = push(events, run.pending, arrival_s, run.sequence, _TURN, turn)
                             run.sequence += 1
                         else:
                             unpin(now_s, requests, request, replica, prefixes, retention[due])
@@ -338,7 +338,7 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
                 row_of[0], row_of[1], row_of[2] = due, now_s, end_s
                 row_of[3], row_of[4], row_of[5] = step.members, step.tokens, step.prefill_tokens
                 run.slices += 1
-            run.size = push(events, run.size, end_s, run.sequence, _END, due)
+            run.pending = push(events, run.pending, end_s, run.sequence, _END, due)
             run.sequence += 1
     if run.unfinished > 0:
         run.status = STUCK
@@ -353,7 +353,7 @@ def _wake(run: Row, replica: Row, events: RowArray, now_s: float) -> None:
     """Have the replica look at its queue once all that happens at this time has happened."""
     if replica.woken == 0 and replica.in_flight < replica.stages:
         replica.woken = 1
-        run.size = push(events, run.size, now_s, run.sequence, _WAKE, replica.index)
+        run.pending = push(events, run.pending, now_s, run.sequence, _WAKE, replica.index)
         run.sequence += 1
 
 
@@ -480,7 +480,7 @@ def _depart(
     row.capacity = 0
     row.swapped = 2  # its keys and values travel with it
     row.replica = target
-    run.size = push(events, run.size, now_s + row.transfer_s, run.sequence, _LAND, request)
+    run.pending = push(events, run.pending, now_s + row.transfer_s, run.sequence, _LAND, request)
     run.sequence += 1
     return True
 
