@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from perfwise.kit.stats import bootstrap
+from perfwise.kit.stats import (
+    Estimate,
+    adjusted,
+    bootstrap,
+    difference_of_means,
+    mean_interval,
+    share_interval,
+    signed_rank,
+)
 
 
 def mean(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -16,7 +24,8 @@ def column(*values: float) -> NDArray[np.float64]:
 def test_two_rows_give_the_three_means_that_there_are() -> None:
     # Resamples of {0, 1}: 0 with 1/4, 1/2 with 1/2, 1 with 1/4.
     assert bootstrap(column(0, 1), mean, level=0.95) == (0.0, 1.0)
-    assert bootstrap(column(0, 1), mean, level=0.40) == (0.5, 0.5)
+    # The tail of 0.4 is cut at Phi(sqrt(2) * t(0.4, 1)) = Phi(-0.459) = 0.323, which lies among the halves.
+    assert bootstrap(column(0, 1), mean, level=0.20) == (0.5, 0.5)
 
 
 def test_equal_rows_leave_no_doubt() -> None:
@@ -68,3 +77,97 @@ def test_many_rows_are_drawn_in_blocks() -> None:
     assert interval is not None
     assert interval == pytest.approx((1.0, 1.0), abs=0.02)
     assert largest <= 2_000_000
+
+
+def test_mean_interval_is_at_least_students() -> None:
+    # mean 2, standard deviation 1, t(0.975, 2) = 4.3027: half width 4.3027 / sqrt(3) = 2.4842
+    assert mean_interval(np.array([1.0, 2.0, 3.0])) == pytest.approx((2 - 2.4842, 2 + 2.4842), abs=1e-3)
+    assert mean_interval(np.array([1.0])) is None
+
+
+def test_mean_interval_of_thousands_of_rows_is_students_alone() -> None:
+    values = np.tile([0.0, 1.0], 5000)
+    assert mean_interval(values) == pytest.approx((0.5 - 1.96 * 0.005, 0.5 + 1.96 * 0.005), abs=1e-4)
+
+
+def test_share_interval_is_agresti_and_mins_for_whole_differences() -> None:
+    # 5 up and 1 down of 20: mean 4/22, (6 + 1) / 22 - (4/22)^2 = 0.28512, half 1.96 sqrt(0.28512 / 22) = 0.22312
+    differences = np.array([1.0] * 5 + [-1.0] + [0.0] * 14)
+    assert share_interval(differences) == pytest.approx((4 / 22 - 0.22312, 4 / 22 + 0.22312), abs=1e-4)
+
+
+def test_share_interval_stays_within_what_shares_can_differ_by() -> None:
+    assert share_interval(np.ones(3)) == (pytest.approx(3 / 5 - 1.96 * (0.44 / 5) ** 0.5, abs=1e-4), 1.0)
+    assert share_interval(np.zeros(9)) == (0.0, 0.0)
+    assert share_interval(np.zeros(1)) is None
+
+
+def test_difference_of_two_measured_means_is_welchs() -> None:
+    from scipy.stats import ttest_ind
+
+    first, second = np.array([1.0, 1.1, 0.9, 1.2]), np.array([1.5, 1.9, 1.4, 1.6, 1.8])
+    (found,) = difference_of_means([estimate(first)], [estimate(second)])
+    wanted = ttest_ind(second, first, equal_var=False)
+    interval = wanted.confidence_interval(0.95)
+    assert (found.value, found.p) == pytest.approx((second.mean() - first.mean(), wanted.pvalue))
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+
+
+def estimate(values: NDArray[np.float64]) -> Estimate:
+    return Estimate(values.mean(), values.std(ddof=1) / len(values) ** 0.5, len(values) - 1)
+
+
+def test_known_errors_give_a_normal_test_and_none_a_certain_one() -> None:
+    known, equal, apart = difference_of_means(
+        [Estimate(0.0, 3.0), Estimate(1.0, 0.0), Estimate(1.0, 0.0)],
+        [Estimate(9.8, 4.0), Estimate(1.0, 0.0), Estimate(2.0, 0.0)],
+    )
+    # error sqrt(9 + 16) = 5, 9.8 / 5 = 1.96
+    assert (known.low, known.high, known.p) == pytest.approx((0.0, 19.6, 0.05), abs=1e-3)
+    assert (equal.p, apart.p, apart.low, apart.high) == (1.0, 0.0, 1.0, 1.0)
+    assert difference_of_means([], []) == []
+
+
+def test_signed_rank_of_six_values_on_one_side_is_two_in_sixty_four() -> None:
+    assert signed_rank(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])) == pytest.approx(2 / 64)
+    assert signed_rank(np.zeros(6)) == 1.0
+
+
+def test_adjusted_ps_follow_their_order() -> None:
+    # by rank 4 p / rank: 0.04, 0.04, 0.0533, 0.2; then the least of what follows
+    assert adjusted([0.01, 0.04, 0.02, 0.2]) == pytest.approx([0.04, 0.16 / 3, 0.04, 0.2])
+    assert adjusted([]) == []
+
+
+@pytest.mark.parametrize(
+    ("draw", "expected"),
+    [
+        (lambda rng: rng.normal(-0.3, 0.4, 50), -0.3),
+        (lambda rng: np.where(rng.random(50) < 0.6, 0.0, rng.normal(-0.7, 0.5, 50)), -0.28),  # most tasks tie
+        (lambda rng: -rng.exponential(0.5, 50), -0.5),  # never dearer
+        (lambda rng: rng.standard_t(3, 50) * 0.3, 0.0),  # long tails
+        (lambda rng: np.where(rng.random(50) < 0.1, -1.1, rng.normal(0.0, 0.01, 50)), -0.11),  # a tenth is three times
+    ],
+    ids=["normal", "ties", "skewed", "long tails", "a few far off"],
+)
+def test_interval_over_fifty_log_ratios_covers_what_it_claims(draw, expected: float) -> None:
+    rng = np.random.default_rng(3)
+    intervals = [mean_interval(draw(rng)) for _ in range(COVERAGE_RUNS)]
+    assert_coverage(intervals, expected)
+
+
+@pytest.mark.parametrize("changed", [0.3, 0.15, 0.1])
+def test_interval_over_fifty_changes_of_verdict_covers_what_it_claims(changed: float) -> None:
+    rng = np.random.default_rng(4)
+    chances = [changed * 2 / 3, changed / 3, 1 - changed]
+    intervals = [share_interval(rng.choice([1.0, -1.0, 0.0], 50, p=chances)) for _ in range(COVERAGE_RUNS)]
+    assert_coverage(intervals, changed / 3)
+
+
+COVERAGE_RUNS = 400
+
+
+def assert_coverage(intervals, expected: float) -> None:
+    """Between 93 and 97 %, and what chance adds to four hundred runs: two standard errors of 1.1 %."""
+    covered = sum(low <= expected <= high for low, high in intervals) / len(intervals)
+    assert 0.93 - 0.022 <= covered <= 0.97 + 0.022

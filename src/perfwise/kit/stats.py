@@ -1,13 +1,25 @@
-"""Statistics without opinions: resampling over rows."""
+"""Statistics without opinions: intervals over rows, and tests of paired and of repeated numbers."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bootstrap"]
+__all__ = [
+    "Difference",
+    "Estimate",
+    "adjusted",
+    "bootstrap",
+    "difference_of_means",
+    "mean_interval",
+    "share_interval",
+    "signed_rank",
+]
 
 _BLOCK = 2_000_000  # numbers drawn at a time, so that memory stays bounded for many rows
+_ENOUGH = 2_000  # rows from which on the bootstrap of a mean only repeats what the t interval says
 
 
 def bootstrap(
@@ -18,7 +30,10 @@ def bootstrap(
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, float] | None:
-    """Percentile interval of a statistic under resampling of whole rows with replacement.
+    """Expanded percentile interval of a statistic under resampling of whole rows with replacement.
+
+    A percentile interval is too narrow for few rows, since it takes the variance over n and normal tails. Here the
+    tails are cut where a t interval would cut them: at Phi(sqrt(n / (n - 1)) t(tail, n - 1)).
 
     Args:
         rows: (n, width).
@@ -27,7 +42,7 @@ def bootstrap(
         level: coverage aimed at, 0 < level < 1.
         seed: of the generator; same seed, same interval.
     Returns: (low, high), or None when n < 2 or no resample has a finite statistic.
-    Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13.
+    Source: Hesterberg, What Teachers Should Know About the Bootstrap, The American Statistician 69 (2015), sec. 5.3.
     """
     n, width = rows.shape
     if n < 2:
@@ -42,6 +57,138 @@ def bootstrap(
     finite = all_values[np.isfinite(all_values)]
     if finite.size == 0:
         return None
-    tail = (1 - level) / 2
+    tail = _expanded((1 - level) / 2, n)
     low, high = np.quantile(finite, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def _expanded(tail: float, n: int) -> float:
+    """The tail to cut so that few rows get an interval as wide as Student's."""
+    from scipy.special import ndtr, stdtrit
+
+    return float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, tail)))
+
+
+def mean_interval(values: NDArray[np.float64], *, level: float = 0.95) -> tuple[float, float] | None:
+    """Interval of a mean: on each side the wider of Student's and of the expanded percentile bootstrap.
+
+    Either is too narrow somewhere: Student's where a few values are far off and the others equal, the bootstrap where
+    there are few values or long tails. In simulations of 50 and more values the wider of both covers 93 to 97 %.
+
+    Args:
+        values: (n,).
+        level: coverage aimed at.
+    Returns: (low, high), or None when n < 2.
+    Source: Student, Biometrika 6 (1908); Hesterberg, The American Statistician 69 (2015), sec. 5.3.
+    Differs: the two are joined.
+    """
+    from scipy.special import stdtrit
+
+    n = len(values)
+    if n < 2:
+        return None
+    mean = float(values.mean())
+    half = float(-stdtrit(n - 1, (1 - level) / 2)) * float(values.std(ddof=1)) / math.sqrt(n)
+    drawn = bootstrap(values[:, np.newaxis], _means, level=level) if n < _ENOUGH else None
+    low, high = drawn if drawn is not None else (mean, mean)
+    return min(low, mean - half), max(high, mean + half)
+
+
+def _means(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(rows[..., 0].mean(axis=-1))
+
+
+def share_interval(differences: NDArray[np.float64], *, level: float = 0.95) -> tuple[float, float] | None:
+    """Adjusted Wald interval of a mean of differences that are mostly 0, as of pass rates on the same tasks.
+
+    Two made-up rows are added, one up and one down, whose squares sum to that of the greatest difference seen; so a
+    handful of rows that differ do not look like certainty.
+
+    Args:
+        differences: (n,), each in -1 to 1.
+        level: coverage aimed at.
+    Returns: (low, high) cut to -1 and 1; (0, 0) where nothing differs; None when n < 2.
+    Source: Agresti and Min, Statistics in Medicine 24 (2005) 729-740, for differences of -1, 0 and 1.
+    Differs: fractions are allowed, and the made-up rows are scaled by the greatest difference seen.
+    """
+    from scipy.special import ndtri
+
+    n = len(differences)
+    if n < 2:
+        return None
+    largest = float(np.abs(differences).max())
+    mean = float(differences.sum()) / (n + 2)
+    variance = (float((differences**2).sum()) + largest**2) / (n + 2) - mean**2
+    half = float(ndtri((1 + level) / 2)) * math.sqrt(max(0.0, variance) / (n + 2))
+    return max(-1.0, mean - half), min(1.0, mean + half)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean that was measured.
+
+    Args:
+        mean: in any unit.
+        error: its standard error, not negative.
+        freedom: degrees of freedom of the error; infinite where it is known.
+    """
+
+    mean: float
+    error: float
+    freedom: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Second minus first with its interval, and the chance of one as great, either way, were there none."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+def difference_of_means(
+    first: Sequence[Estimate], second: Sequence[Estimate], *, level: float = 0.95
+) -> list[Difference]:
+    """Welch's test and interval for each pair of estimates.
+
+    Raises: ValueError if the lengths differ.
+    Source: Welch, Biometrika 34 (1947) 28-35.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    pairs = list(zip(first, second, strict=True))
+    value = np.array([b.mean - a.mean for a, b in pairs])
+    parts = np.array([(a.error**2, b.error**2) for a, b in pairs]).reshape(-1, 2)
+    freedom = np.array([(a.freedom, b.freedom) for a, b in pairs]).reshape(-1, 2)
+    square = parts.sum(axis=1)
+    error = np.sqrt(square)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        joined = square**2 / (parts**2 / freedom).sum(axis=1)  # Welch and Satterthwaite
+        joined = np.where(np.isfinite(joined), joined, 1e12)  # scipy has no t of infinite freedom
+        p = np.where(error > 0, 2 * stdtr(joined, -np.abs(value) / error), np.where(value == 0, 1.0, 0.0))
+    half = -stdtrit(joined, (1 - level) / 2) * error
+    return [
+        Difference(*map(float, row)) for row in zip(value, value - half, value + half, p, strict=True)
+    ]  # plain floats, since these go into results
+
+
+def signed_rank(values: NDArray[np.float64]) -> float:
+    """Two-sided p of Wilcoxon's signed-rank test that the values spread evenly about 0; 1 where all are 0.
+
+    Source: Wilcoxon, Biometrics Bulletin 1 (1945) 80-83, by scipy.stats.
+    """
+    from scipy.stats import wilcoxon
+
+    return float(wilcoxon(values).pvalue) if np.any(values) else 1.0
+
+
+def adjusted(p: Sequence[float]) -> list[float]:
+    """p-values adjusted so that among those at most q the expected share of false alarms is at most q, in order.
+
+    Source: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995) 289-300, by scipy.stats.
+    """
+    from scipy.stats import false_discovery_control
+
+    return [float(value) for value in false_discovery_control(list(p))] if len(p) else []
