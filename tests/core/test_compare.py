@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from perfwise.core.compare import Resolution, Side, compare
+from perfwise.core.cost import Cost
 from perfwise.core.outcome import Outcome
 from perfwise.errors import InvalidOption, NotComparable
 from tests.outcomes import EXACT, NOISY, made
@@ -170,7 +171,7 @@ def test_a_settled_difference_is_called_one():
     expected = math.exp(sum(math.log(0.5 + 0.01 * i) for i in range(20)) / 20)
     assert result.cost_ratio.value == pytest.approx(expected)
     assert result.cost_ratio.low < expected < result.cost_ratio.high < 1
-    assert result.cost_ratio.note == ""
+    assert "fewer than 50 tasks" in result.cost_ratio.note
     assert result.verdict.startswith("B takes 0.592 times the wasm_instructions of a on the 20 tasks that both solve")
     assert "so it is cheaper; both are right at a rate of 1.000." in result.verdict
     assert "so it is dearer" in compare(many("b", lambda i: 0.5), many("a", lambda i: 1)).verdict
@@ -241,3 +242,115 @@ def test_graded_quality_is_compared_as_such_and_costs_of_all_that_succeeded():
     assert result.qualities == pytest.approx((0.85, 0.65))
     assert result.cost_ratio.value == pytest.approx(1.0)  # geometric mean of 1/2 and 2
     assert "plan b has a quality of 0.650 against 0.850, so it is worse" in result.verdict
+
+
+def noisy(name, logs_by_task, **options):
+    """Outcomes of a noisy meter whose repeats are kept; the cost is their geometric mean."""
+    return Side(
+        name,
+        [
+            replace(
+                made(task, math.exp(sum(logs) / len(logs)), cost_name="cpu_s", provenance=NOISY),
+                detail={"cost_samples": [math.exp(one) for one in logs], "sampled_cost": "cpu_s"},
+            )
+            for task, logs in logs_by_task.items()
+        ],
+        **options,
+    )
+
+
+def test_repeats_of_a_noisy_cost_are_tested_by_task():
+    a = noisy("a", {"t": [0.0, 0.1, 0.2], "u": [0.0, 0.5, 1.0]})
+    b = noisy("b", {"t": [1.0, 1.1, 1.2], "u": [0.3, 0.8, 1.3]})
+    settled, unsettled = compare(a, b).tasks
+    # t: difference 1, error sqrt(2 * 0.1^2 / 3) = 0.0816, 4 degrees of freedom: t = 12.2, half width 2.776 * 0.0816
+    assert (settled.standing, settled.ratio) == ("worse", pytest.approx(math.e))
+    assert (settled.low, settled.high) == pytest.approx((math.exp(1 - 0.2267), math.exp(1 + 0.2267)), rel=1e-3)
+    # u: difference 0.3, error sqrt(2 * 0.5^2 / 3) = 0.408: t = 0.73
+    assert unsettled.standing == "tied"
+    assert unsettled.low < 1 < unsettled.high
+
+
+def test_ps_are_adjusted_for_the_number_of_tasks():
+    a, b = [0.0, 0.1, 0.2], [0.2, 0.3, 0.4]  # alone: t = 0.2 / 0.0816 = 2.449, p = 0.0705
+    alone = compare(noisy("a", {"t": a}), noisy("b", {"t": b}))
+    assert alone.tasks[0].p == pytest.approx(0.0705, abs=1e-3)
+    flat = {f"t{i}": a for i in range(9)}
+    among = compare(noisy("a", flat | {"t": a}), noisy("b", flat | {"t": b}))
+    assert among.tasks[0].p == pytest.approx(0.705, abs=1e-2)
+
+
+def test_an_interval_stands_for_repeats_that_were_not_kept():
+    def one(name, cost, interval):
+        return Side(name, [replace(made("t", cost, cost_name="cpu_s", provenance=NOISY), detail=interval)])
+
+    narrow, wide = {"cost_interval": [0.95, 1.05]}, {"cost_interval": [0.5, 2.0]}
+    assert compare(one("a", 1.0, narrow), one("b", 1.04, narrow)).tied == 1  # below the resolution of 5 %
+    settled = compare(one("a", 1.0, narrow), one("b", 2.0, {"cost_interval": [1.9, 2.1]}))
+    assert settled.worse == 1
+    assert settled.cost_ratio.note == "the interval is of the repeats on one task and says nothing about others"
+    assert "so it is dearer on this task" in settled.verdict
+    assert compare(one("a", 1.0, wide), one("b", 1.5, wide)).tied == 1
+    other = {"cost_interval": [100, 200], "sampled_cost": "peak_bytes"}
+    assert compare(one("a", 1.0, other), one("b", 1.5, other)).tasks[0].low is None  # of another cost
+
+
+@pytest.mark.parametrize(("by", "kind", "is_tested"), [("seed", int, True), ("candidate", str, False)])
+def test_seeds_of_one_candidate_are_repeats_and_candidates_are_not(by, kind, is_tested):
+    a, b = (
+        Side(name, [replace(made("t", cost), **{by: kind(i)}) for i, cost in enumerate(costs)])
+        for name, costs in (("a", [100, 110, 120]), ("b", [101, 110, 119]))
+    )
+    assert (compare(a, b).tasks[0].low is not None) == is_tested
+
+
+def test_noisy_sides_are_tested_over_tasks_by_signed_ranks():
+    def costs(name, factor):
+        return side(name, {f"t{i}": (i + 1) * factor(i) for i in range(6)}, cost_name="cpu_s", provenance=NOISY)
+
+    cheaper = compare(costs("a", lambda i: 1.0), costs("b", lambda i: 0.5 - i / 100))
+    assert cheaper.p == pytest.approx(2 / 64)
+    assert "p = 0.031), so it is cheaper" in cheaper.verdict
+    five = compare(
+        *(Side(one.name, one.outcomes[:5]) for one in (costs("a", lambda i: 1.0), costs("b", lambda i: 0.5)))
+    )
+    assert "not settled: by signed ranks p is above 0.05" in five.verdict
+    assert compare(OLD, NEW).p is None  # exact
+
+
+def test_noisy_runs_apart_are_told_and_of_one_run_not():
+    a, b = noisy("a", {"t": [0.0, 0.1]}, run="1"), noisy("b", {"t": [0.0, 0.1]}, run="2")
+    assert any("separate runs" in caveat for caveat in compare(a, b).caveats)
+    assert not compare(a, replace(b, run="1")).caveats
+    assert not compare(replace(OLD, run="1"), replace(NEW, run="2")).caveats
+
+
+def test_the_cost_is_the_one_that_both_sides_carry():
+    def of(**amounts):
+        return Side("s", [replace(made("t"), cost=Cost(**amounts))])
+
+    both = compare(of(latency_s=2.0, gpu_s=9.0, span_s=3.0), of(latency_s=1.0, gpu_s=9.0))
+    assert (both.cost, both.cost_ratio.value, both.other_costs) == ("latency_s", 0.5, ("gpu_s",))
+    assert compare(of(energy_j=2.0), of(energy_j=1.0, gpu_s=1.0)).cost == "energy_j"
+    assert compare(of(energy_j=2.0), of(gpu_s=1.0)).cost_ratio.value is None
+    with pytest.raises(InvalidOption, match="energy_j, gpu_s; name the one"):
+        compare(of(energy_j=2.0, gpu_s=1.0), of(energy_j=1.0, gpu_s=1.0))
+
+
+def test_a_refusal_says_what_differs_on_which_side_what_to_do_and_how_to_accept():
+    other = side("b", {"t": 5}, provenance=replace(EXACT, interpreter="CPython 3.13.0 wasm32"))
+    with pytest.raises(NotComparable) as caught:
+        compare(side("a", {"t": 5}), other)
+    assert str(caught.value).splitlines() == [
+        "a and b were measured differently:",
+        "  interpreter: CPython 3.14.0 wasm32 for a; CPython 3.13.0 wasm32 for b",
+        "To compare them, measure both on one interpreter; or accept what you know not to matter: "
+        "--allow-mismatch 'interpreter' [not-comparable]",
+    ]
+
+
+def test_right_on_the_same_tasks_is_no_change_but_not_certain_of_others():
+    result = compare(many("a", lambda i: 1), many("b", lambda i: 0.5))
+    assert result.changed == 0
+    assert (result.quality_change.value, result.quality_change.high) == (0.0, pytest.approx(1.96 / 22, abs=1e-3))
+    assert "both are right at a rate of 1.000" in result.verdict

@@ -98,7 +98,8 @@ def test_share_interval_is_agresti_and_mins_for_whole_differences() -> None:
 
 def test_share_interval_stays_within_what_shares_can_differ_by() -> None:
     assert share_interval(np.ones(3)) == (pytest.approx(3 / 5 - 1.96 * (0.44 / 5) ** 0.5, abs=1e-4), 1.0)
-    assert share_interval(np.zeros(9)) == (0.0, 0.0)
+    # nothing differs: mean 0, variance 1/11, half 1.96 / 11
+    assert share_interval(np.zeros(9)) == pytest.approx((-0.17818, 0.17818), abs=1e-4)
     assert share_interval(np.zeros(1)) is None
 
 

@@ -3,14 +3,15 @@
 import math
 from typing import TYPE_CHECKING
 
-from perfwise.core.metric import Result
-
 if TYPE_CHECKING:
     from perfwise.core.compare import Comparison
 
-__all__ = ["doubt", "sentence"]
+__all__ = ["ONE_TASK", "doubt", "sentence"]
 
 _FEW_TASKS = 10
+_ENOUGH_TASKS = 50
+_SETTLED = 0.05
+ONE_TASK = "the interval is of the repeats on one task and says nothing about others"
 
 
 def doubt(tasks: int) -> str:
@@ -19,6 +20,11 @@ def doubt(tasks: int) -> str:
         return "an interval needs at least two tasks"
     if tasks < _FEW_TASKS:
         return f"an interval from fewer than {_FEW_TASKS} tasks is too narrow; take it as a hint"
+    if tasks < _ENOUGH_TASKS:
+        return (
+            f"with fewer than {_ENOUGH_TASKS} tasks a 95 % interval may be too narrow: in simulations of 20 tasks it "
+            "held in 90 to 96 of 100 cases, and in 87 where one task in ten decides"
+        )
     return ""
 
 
@@ -36,21 +42,26 @@ def _cost(comparison: "Comparison") -> str:
             f"{one} and {other} solve no task in common at a known {comparison.cost}, so their costs cannot be compared"
         )
     where = f"on the {ratio.n} tasks that both solve" if ratio.n > 1 else "on the one task that both solve"
-    if comparison.tied == ratio.n:
+    small = abs(math.log(ratio.value)) <= math.log1p(comparison.resolution)
+    if comparison.tied == ratio.n and (comparison.exact or small):
         return f"{other} and {one} cost the same {where}, as far as the meter can tell"
-    size = f"{other} takes {ratio.value:.3g} times the {comparison.cost} of {one} {where}{_range(ratio)}"
-    if abs(math.log(ratio.value)) <= math.log1p(comparison.resolution):
+    size = f"{other} takes {ratio.value:.3g} times the {comparison.cost} of {one} {where}{_range(comparison)}"
+    if small:
         return f"{size}, on the whole no more than the resolution of {100 * comparison.resolution:g} %"
-    return f"{size}, {_settled(ratio)}"
+    return f"{size}, {_settled(comparison)}"
 
 
-def _settled(ratio: Result) -> str:
+def _settled(comparison: "Comparison") -> str:
+    ratio = comparison.cost_ratio
     assert ratio.value is not None
     if ratio.low is None or ratio.high is None:
         return "which says nothing about other tasks"
     if ratio.low <= 1 <= ratio.high:
         return "so which is cheaper is not settled: the interval includes 1"
-    return f"so it is {'cheaper' if ratio.value < 1 else 'dearer'}"
+    if comparison.p is not None and comparison.p > _SETTLED:
+        return f"so which is cheaper is not settled: by signed ranks p is above {_SETTLED:g}"
+    where = " on this task" if ratio.n == 1 else ""
+    return f"so it is {'cheaper' if ratio.value < 1 else 'dearer'}{where}"
 
 
 def _quality(comparison: "Comparison") -> str:
@@ -63,7 +74,7 @@ def _quality(comparison: "Comparison") -> str:
     else:
         size = f"{comparison.second} is right at a rate of {rates[1]:.3f} against {rates[0]:.3f}"
         same, more, less = f"both are right at a rate of {rates[0]:.3f}", "so more often", "so less often"
-    if change.value == 0 and change.low in (None, 0.0) and change.high in (None, 0.0):
+    if comparison.changed == 0:
         return same
     if change.low is None or change.high is None:
         return size
@@ -88,7 +99,9 @@ def _few(comparison: "Comparison") -> str:
     return doubt(tasks) if 2 <= tasks < _FEW_TASKS else ""
 
 
-def _range(ratio: Result) -> str:
+def _range(comparison: "Comparison") -> str:
+    ratio = comparison.cost_ratio
     if ratio.low is None or ratio.high is None:
         return ""
-    return f" (95 % interval {ratio.low:.3g} to {ratio.high:.3g})"
+    p = "" if comparison.p is None else f", p = {comparison.p:.2g}"
+    return f" (95 % interval {ratio.low:.3g} to {ratio.high:.3g}{p})"

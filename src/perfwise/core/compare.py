@@ -2,23 +2,24 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perfwise.core import _verdict
-from perfwise.core.cost import unit_of
-from perfwise.core.metric import Direction, Result, mean_of_terms
+from perfwise.core._alike import allowed_differences, choose_cost
+from perfwise.core._noise import is_exact
+from perfwise.core._tasks import Resolution, Solved, TaskComparison, default_resolution, priced, task_comparisons
+from perfwise.core.metric import Direction, Result
 from perfwise.core.outcome import Outcome
-from perfwise.errors import InvalidOption, NotComparable
-from perfwise.kit.stats import bootstrap
+from perfwise.kit.stats import mean_interval, share_interval, signed_rank
 
 __all__ = ["Comparison", "Resolution", "Side", "TaskComparison", "compare"]
 
-_EXACT = 0.002  # builds of one guest from the same inputs differ by up to 0.18 %
-_NOISY = 0.05  # repeated times of one program on one machine differ by some per cent
+
+_BY_METER = Resolution()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,46 +29,12 @@ class Side:
     Args:
         name: what a reader calls it.
         outcomes: any number a task, any order, without the suite's references.
+        run: what the outcomes were measured in; sides of one run took turns task by task. Empty: not known.
     """
 
     name: str
     outcomes: Sequence[Outcome]
-
-
-def _nothing(_: Outcome) -> float:
-    return 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """How far two costs of one task must be apart to differ; the wider of both rules binds.
-
-    Args:
-        relative: the greater cost over the smaller, minus 1; None: 0.2 % where all numbers are exact (provenance's
-            machine is `any`), else 5 %.
-        absolute: the amount that an outcome's cost may be off by, in the cost's unit, e.g. 1000 instructions a call.
-    """
-
-    relative: float | None = None
-    absolute: Callable[[Outcome], float] = _nothing
-
-
-@dataclass(frozen=True, slots=True)
-class TaskComparison:
-    """One task that both sides solved.
-
-    Args:
-        task: its id.
-        first_cost, second_cost: geometric mean over the side's right outcomes of known cost.
-        ratio: second / first: the geometric mean over all pairs of a right outcome of each side.
-        standing: of the second: `better` is cheaper, `tied` is within the resolution.
-    """
-
-    task: str
-    first_cost: float
-    second_cost: float
-    ratio: float
-    standing: Literal["better", "worse", "tied"]
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +54,11 @@ class Comparison:
         unjudged: (first, second) outcomes of the common tasks that could not be judged; they do not count as right.
         attempted: (first, second) outcomes of the common tasks.
         graded: whether a quality lies between 0 and 1.
+        changed: common tasks whose quality is another.
+        exact: whether the same attempts would cost the same again, on any machine.
+        p: where costs are noisy, chance of such ratios over the tasks were both alike, by signed ranks; of one task,
+            by its repeats. None where costs are exact, or nothing tells.
+        other_costs: what else could have been compared.
     """
 
     first: str
@@ -102,6 +74,10 @@ class Comparison:
     unjudged: tuple[int, int] = (0, 0)
     attempted: tuple[int, int] = (0, 0)
     graded: bool = False
+    changed: int = 0
+    exact: bool = True
+    p: float | None = None
+    other_costs: tuple[str, ...] = ()
 
     @property
     def better(self) -> int:
@@ -131,8 +107,8 @@ def compare(
     first: Side,
     second: Side,
     *,
-    cost: str = "wasm_instructions",
-    resolution: Resolution = Resolution(),
+    cost: str | None = None,
+    resolution: Resolution = _BY_METER,
     allow: Collection[str] = (),
 ) -> Comparison:
     """Compare two sets of outcomes on the tasks that both attempted.
@@ -142,67 +118,51 @@ def compare(
     reciprocal, and one outcome that takes a thousand times longer does not decide alone. What a draw from a set costs
     on average is another question; `speedup` sums.
 
+    Intervals over tasks say how far a number depends on which tasks were asked. Exact costs of a task have no other
+    doubt; noisy ones are tested by task where repeats tell their noise, and over the tasks by signed ranks.
+
     Args:
         first: what the other is compared with.
         second: a cost ratio below 1 says that this side is cheaper.
-        cost: name of the cost; outcomes without it are not compared in cost, and a caveat counts them.
+        cost: name of the cost; outcomes without it are not compared in cost, and a caveat counts them. None: the first
+            of wasm_instructions, latency_s, cpu_s and wall_s that both sides carry, else the only one that they do.
         resolution: differences that count as none.
         allow: parts of the provenance that may differ, by the names of `Provenance.comparable`.
-    Raises: NotComparable naming the parts of the provenance that differ; InvalidOption for an unknown part or cost.
+    Raises: NotComparable naming the parts of the provenance that differ; InvalidOption for an unknown part or cost, or
+        where several costs could be meant.
     """
-    unit_of(cost)
-    allowed = _allowed_differences(first, second, cost, allow)
+    cost, others = choose_cost(first.outcomes, second.outcomes, cost)
+    allowed = allowed_differences((first.name, second.name), (first.outcomes, second.outcomes), cost, allow)
     common, groups = _common_tasks(first, second)
-    relative = resolution.relative if resolution.relative is not None else _default_resolution(groups)
-    solved = [(task, _priced(groups[0][task], cost), _priced(groups[1][task], cost)) for task in common]
-    rule = Resolution(relative, resolution.absolute)
-    tasks = tuple(_task(task, a, b, cost, rule) for task, a, b in solved if a and b)
+    taking_part = [one for group in groups for task in common for one in group[task]]
+    exact = is_exact(taking_part)
+    relative = default_resolution(exact=exact) if resolution.relative is None else resolution.relative
+    solved = [Solved(task, priced(groups[0][task], cost), priced(groups[1][task], cost)) for task in common]
+    both = [one for one in solved if one.first and one.second]
+    tasks = task_comparisons(both, cost, Resolution(relative, resolution.absolute))
     qualities = [(_quality(groups[0][task]), _quality(groups[1][task])) for task in common]
     return Comparison(
         first.name,
         second.name,
         cost,
-        _interval("cost ratio", "ratio", "lower", [math.log(task.ratio) for task in tasks], math.exp),
-        _interval("quality change", "share", "higher", [b - a for a, b in qualities], float),
+        _cost_ratio(tasks),
+        _quality_change([b - a for a, b in qualities]),
         (fmean(a for a, _ in qualities), fmean(b for _, b in qualities)) if qualities else None,
         tasks,
         len(common),
         relative,
-        (*allowed, *_caveats(first, second, groups, cost)),
+        (*allowed, *_apart(first, second, exact), *_caveats(first, second, groups, cost)),
         unjudged=(_unjudged(groups[0], common), _unjudged(groups[1], common)),
         attempted=(_attempted(groups[0], common), _attempted(groups[1], common)),
-        graded=any(one.quality not in (None, 0.0, 1.0) for group in groups for task in common for one in group[task]),
+        changed=sum(a != b for a, b in qualities),
+        graded=any(one.quality not in (None, 0.0, 1.0) for one in taking_part),
+        exact=exact,
+        p=None if exact else _overall_p(tasks),
+        other_costs=others,
     )
 
 
 _Groups = tuple[dict[str, list[Outcome]], dict[str, list[Outcome]]]
-
-
-def _allowed_differences(first: Side, second: Side, cost: str, allow: Collection[str]) -> list[str]:
-    """Caveats for the differences that are allowed. Raises: NotComparable for the others."""
-    one, other = _provenance_parts(first, cost), _provenance_parts(second, cost)
-    if (one or other) and (unknown := sorted(set(allow) - {*one, *other})):
-        raise InvalidOption(f"cannot allow {', '.join(unknown)}; provenance has {', '.join(one or other)}")
-    both = {part: one.get(part, set()) | other.get(part, set()) for part in {**one, **other}}
-    differing = {part: f"{part}: {', '.join(sorted(values))}" for part, values in both.items() if len(values) > 1}
-    refused = [text for part, text in differing.items() if part not in allow]
-    if refused:
-        raise NotComparable(
-            f"{first.name} and {second.name} were measured differently ({'; '.join(refused)}); measure both alike, or "
-            "allow by name what you know not to matter",
-            refused,
-        )
-    return [f"compared although they differ in {text}" for text in differing.values()]
-
-
-def _provenance_parts(side: Side, cost: str) -> dict[str, set[str]]:
-    """The values of each part over the outcomes that carry the cost, or over all if none does."""
-    carrying = {outcome.provenance for outcome in side.outcomes if cost in outcome.cost}
-    parts: dict[str, set[str]] = {}
-    for provenance in carrying or {outcome.provenance for outcome in side.outcomes}:
-        for part, value in provenance.comparable().items():
-            parts.setdefault(part, set()).add(value)
-    return parts
 
 
 def _common_tasks(first: Side, second: Side) -> tuple[list[str], _Groups]:
@@ -214,32 +174,6 @@ def _common_tasks(first: Side, second: Side) -> tuple[list[str], _Groups]:
     both = groups[0].keys() & groups[1].keys()
     judged = {task for task in both if any(one.quality is not None for one in (*groups[0][task], *groups[1][task]))}
     return sorted(judged), groups
-
-
-def _default_resolution(groups: _Groups) -> float:
-    machines = {one.provenance.machine for group in groups for outcomes in group.values() for one in outcomes}
-    return _EXACT if machines <= {"any"} else _NOISY
-
-
-def _priced(outcomes: Sequence[Outcome], cost: str) -> list[Outcome]:
-    """The successes of known cost; a cost of 0 is below what the meter can tell, so not known."""
-    return [outcome for outcome in outcomes if outcome.succeeded and outcome.cost.get(cost, 0) > 0]
-
-
-def _task(
-    task: str, first: Sequence[Outcome], second: Sequence[Outcome], cost: str, resolution: Resolution
-) -> TaskComparison:
-    one, other = (_geometric_mean([outcome.cost[cost] for outcome in side]) for side in (first, second))
-    assert resolution.relative is not None
-    relative = resolution.relative * min(one, other)
-    unclear = max(relative, *(resolution.absolute(outcome) for outcome in (*first, *second)))
-    tied = abs(other - one) <= unclear
-    return TaskComparison(task, one, other, other / one, "tied" if tied else "better" if other < one else "worse")
-
-
-def _geometric_mean(amounts: Sequence[float]) -> float:
-    # One amount is returned as it is: exp(log(x)) is not always x.
-    return amounts[0] if len(set(amounts)) == 1 else math.exp(fmean(map(math.log, amounts)))
 
 
 def _quality(outcomes: Sequence[Outcome]) -> float:
@@ -255,15 +189,50 @@ def _attempted(group: Mapping[str, Sequence[Outcome]], tasks: Sequence[str]) -> 
     return sum(len(group[task]) for task in tasks)
 
 
-def _interval(
-    name: str, unit: str, direction: Direction, values: Sequence[float], scale: Callable[[float], float]
+def _cost_ratio(tasks: Sequence[TaskComparison]) -> Result:
+    """Geometric mean over the tasks; of one task its own interval, where repeats tell the noise."""
+    logs = [math.log(task.ratio) for task in tasks]
+    found = _over_tasks("cost ratio", "ratio", "lower", logs, mean_interval)
+    if len(tasks) == 1 and tasks[0].low is not None:
+        return replace(found, value=tasks[0].ratio, low=tasks[0].low, high=tasks[0].high, note=_verdict.ONE_TASK)
+    value, low, high = (None if one is None else math.exp(one) for one in (found.value, found.low, found.high))
+    return replace(found, value=value, low=low, high=high)
+
+
+def _quality_change(differences: Sequence[float]) -> Result:
+    # Where each task is right or wrong there are many ties, which the adjusted interval is made for.
+    interval = share_interval if set(differences) <= {-1.0, 0.0, 1.0} else mean_interval
+    return _over_tasks("quality change", "share", "higher", differences, interval)
+
+
+def _over_tasks(
+    name: str,
+    unit: str,
+    direction: Direction,
+    values: Sequence[float],
+    interval: Callable[[NDArray[np.float64]], tuple[float, float] | None],
 ) -> Result:
-    """scale(mean of values over tasks) with its bootstrap interval."""
+    """The mean of the values of tasks with its interval."""
     if not values:
         return Result(name, None, None, None, unit, 0, direction, "no task to compare")
-    interval = bootstrap(np.array(values, dtype=np.float64)[:, np.newaxis], mean_of_terms)
-    low, high = map(scale, interval) if interval is not None else (None, None)
-    return Result(name, scale(fmean(values)), low, high, unit, len(values), direction, _verdict.doubt(len(values)))
+    low, high = interval(np.array(values, dtype=np.float64)) or (None, None)
+    return Result(name, fmean(values), low, high, unit, len(values), direction, _verdict.doubt(len(values)))
+
+
+def _overall_p(tasks: Sequence[TaskComparison]) -> float | None:
+    if len(tasks) == 1:
+        return tasks[0].p
+    return signed_rank(np.log([task.ratio for task in tasks])) if tasks else None
+
+
+def _apart(first: Side, second: Side, exact: bool) -> list[str]:
+    """Drift of a machine between two runs looks like a difference between what ran in them."""
+    if exact or not first.run or first.run == second.run:
+        return []
+    return [
+        "the two were measured in separate runs, so drift of the machine between them counts as a difference; "
+        "measure both in one run, where they take turns"
+    ]
 
 
 def _caveats(first: Side, second: Side, groups: _Groups, cost: str) -> list[str]:
@@ -272,7 +241,7 @@ def _caveats(first: Side, second: Side, groups: _Groups, cost: str) -> list[str]
     for side, group, other in ((first, groups[0], groups[1]), (second, groups[1], groups[0])):
         common = [outcome for task in sorted(group.keys() & other.keys()) for outcome in group[task]]
         told |= {caveat: None for outcome in common for caveat in outcome.caveats}
-        unpriced = sum(outcome.succeeded for outcome in common) - len(_priced(common, cost))
+        unpriced = sum(outcome.succeeded for outcome in common) - len(priced(common, cost))
         if unpriced:
             told[f"{unpriced} right outcome(s) of {side.name} have no known {cost} and are left out of the costs"] = (
                 None

@@ -99,27 +99,25 @@ def _means(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def share_interval(differences: NDArray[np.float64], *, level: float = 0.95) -> tuple[float, float] | None:
-    """Adjusted Wald interval of a mean of differences that are mostly 0, as of pass rates on the same tasks.
+    """Adjusted Wald interval of a mean of differences of -1, 0 and 1, as of right or wrong on the same tasks.
 
-    Two made-up rows are added, one up and one down, whose squares sum to that of the greatest difference seen; so a
-    handful of rows that differ do not look like certainty.
+    Two made-up tasks are added, half of one up and half of one down in count, so that a handful of tasks that differ,
+    or none, do not look like certainty.
 
     Args:
-        differences: (n,), each in -1 to 1.
+        differences: (n,), each -1, 0 or 1.
         level: coverage aimed at.
-    Returns: (low, high) cut to -1 and 1; (0, 0) where nothing differs; None when n < 2.
-    Source: Agresti and Min, Statistics in Medicine 24 (2005) 729-740, for differences of -1, 0 and 1.
-    Differs: fractions are allowed, and the made-up rows are scaled by the greatest difference seen.
+    Returns: (low, high) cut to -1 and 1, None when n < 2.
+    Source: Agresti and Min, Statistics in Medicine 24 (2005) 729-740.
     """
     from scipy.special import ndtri
 
     n = len(differences)
     if n < 2:
         return None
-    largest = float(np.abs(differences).max())
     mean = float(differences.sum()) / (n + 2)
-    variance = (float((differences**2).sum()) + largest**2) / (n + 2) - mean**2
-    half = float(ndtri((1 + level) / 2)) * math.sqrt(max(0.0, variance) / (n + 2))
+    variance = (float((differences**2).sum()) + 1) / (n + 2) - mean**2
+    half = float(ndtri((1 + level) / 2)) * math.sqrt(variance / (n + 2))
     return max(-1.0, mean - half), min(1.0, mean + half)
 
 
