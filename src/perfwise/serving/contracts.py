@@ -72,6 +72,7 @@ REQUEST = np.dtype(
         ("replica", "i8"),  # where it is, or -1
         ("behind", "i8"),  # next in the waiting queue, or -1
         ("transfer_s", "f8"),  # set by who moves it: how long its keys and values travel
+        ("bound_for", "i8"),  # 1 + the replica that it leaves for as soon as it is in no step, 0 for none
     ],
     align=True,
 )
@@ -109,6 +110,7 @@ REPLICA = np.dtype(
         ("preemptions", "i8"),
         ("extrapolated", "i8"),  # steps that the timer had no measurement around
         ("moved", "i8"),  # requests that came here from another replica
+        ("leaving", "i8"),  # requests that are bound for another replica
         ("least_free_blocks", "i8"),
     ],
     align=True,
@@ -244,7 +246,8 @@ Sets the request's `transfer_s`.
 REBALANCE = Signature("i8", ("f8", _REQUESTS, _REPLICAS, Table("i8", 2), Table("i8", 2), _STATE))
 """rebalance(now_s, requests, replicas, running, moves, state): at a tick, how many requests move.
 
-running[replica, :replicas[replica].running] may move; moves[k] = (request, target replica). Sets their `transfer_s`.
+running[replica, :replicas[replica].holders] may move: they leave as soon as the replica is between two of their steps.
+moves[k] = (request, target replica). Sets their `transfer_s`.
 """
 
 # control: a module until there is a second method

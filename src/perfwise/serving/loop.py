@@ -218,19 +218,14 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
                 break
             tick(now_s, requests, replicas, control)
             if run.moving:
+                _list_holders(replicas, running, flights, flight_members)
                 count = rebalance(now_s, requests, replicas, running, moves, migration)
                 for move in range(count):
-                    request = moves[move, 0]
-                    source = requests[request].replica
-                    if not _depart(run, requests, request, replicas, running, moves[move, 1], events, now_s):
-                        run.status, run.subject = BAD_TARGET, request
+                    if not _bind(requests, moves[move, 0], replicas, moves[move, 1]):
+                        run.status, run.subject = BAD_TARGET, moves[move, 0]
                         return
-                    unpin(now_s, requests, request, replicas[source], prefixes, retention[source])
-                    release(now_s, requests, request, replicas[source], memory[source])
-                    requests[request].shared_tokens = 0
-                    _wake(run, replicas[source], events, now_s)
             for index in range(replicas.shape[0]):
-                if replicas[index].waiting > 0:
+                if replicas[index].waiting > 0 or replicas[index].leaving > 0:
                     _wake(run, replicas[index], events, now_s)
             run.pending = push(events, run.pending, now_s + run.tick_s, run.sequence, _TICK, 0)
             run.sequence += 1
@@ -275,17 +270,14 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
                         else:
                             unpin(now_s, requests, request, replica, prefixes, retention[due])
                         leave(now_s, requests, request, replica, calls)
+                        _unbind(row, replica)
                         run.unfinished -= 1
                         run.since_completion = 0
                     elif run.moving and started:
                         target = hand_over(now_s, requests, request, replicas, migration)
-                        if target >= 0 and target != due:
-                            if not _depart(run, requests, request, replicas, running, target, events, now_s):
-                                run.status, run.subject = BAD_TARGET, request
-                                return
-                            unpin(now_s, requests, request, replica, prefixes, retention[due])
-                            release(now_s, requests, request, replica, memory[due])
-                            row.shared_tokens = 0
+                        if target != -1 and not _bind(requests, request, replicas, target):
+                            run.status, run.subject = BAD_TARGET, request
+                            return
             run.since_completion += 1
             if run.since_completion > run.patience:
                 run.status, run.subject = NO_PROGRESS, due
@@ -293,6 +285,8 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
             if run.samples < samples.shape[0] and run.iterations % run.stride == 0:
                 _sample(run, replica, batch, members, samples, now_s)
 
+        if replica.leaving > 0:
+            _let_go(run, requests, replica, running[due], events, now_s, calls)
         while replica.in_flight < replica.stages:
             slot = replica.oldest_flight + replica.in_flight
             if slot >= replica.stages:
@@ -453,36 +447,62 @@ def _count_gaps(gaps: Indices, gap_s: float, count: int) -> None:
 
 
 @compilable()
-def _depart(
-    run: Row,
-    requests: RowArray,
-    request: int,
-    replicas: RowArray,
-    running: Indices,
-    target: int,
-    events: RowArray,
-    now_s: float,
-) -> bool:
-    """Take a request out of `running` and send it to another replica; False where it or the target is not there."""
+def _list_holders(replicas: RowArray, running: Indices, flights: Indices, flight_members: Indices) -> None:
+    """Write those that are in a step behind those that are not."""
+    for index in range(replicas.shape[0]):
+        replica = replicas[index]
+        count = replica.running
+        for flight in range(replica.in_flight):
+            slot = (replica.oldest_flight + flight) % replica.stages
+            for place in range(flight_members[index, slot]):
+                running[index, count] = flights[index, slot, 0, place]
+                count += 1
+
+
+@compilable()
+def _bind(requests: RowArray, request: int, replicas: RowArray, target: int) -> bool:
+    """Note that a request shall leave for `target`; False where it holds no memory or the target is not there."""
+    if target < 0 or target >= replicas.shape[0] or request < 0 or request >= requests.shape[0]:
+        return False
     row = requests[request]
-    if target < 0 or target >= replicas.shape[0] or row.replica < 0:
+    if row.replica < 0 or row.capacity == 0:
         return False
-    source = replicas[row.replica]
-    place = 0
-    while place < source.running and running[source.index, place] != request:
-        place += 1
-    if place == source.running:
-        return False
-    source.running -= 1
-    for behind in range(place, source.running):
-        running[source.index, behind] = running[source.index, behind + 1]
-    source.holders -= 1
-    row.capacity = 0
-    row.swapped = 2  # its keys and values travel with it
-    row.replica = target
-    run.pending = push(events, run.pending, now_s + row.transfer_s, run.sequence, _LAND, request)
-    run.sequence += 1
+    _unbind(row, replicas[row.replica])
+    if row.replica != target:
+        row.bound_for = target + 1
+        replicas[row.replica].leaving += 1
     return True
+
+
+@compilable()
+def _unbind(row: Row, replica: Row) -> None:
+    """The request stays after all."""
+    if row.bound_for > 0:
+        row.bound_for = 0
+        replica.leaving -= 1
+
+
+@compilable()
+def _let_go(
+    run: Row, requests: RowArray, replica: Row, running: Indices, events: RowArray, now_s: float, calls: Calls
+) -> None:
+    """Send those on their way that are bound for another replica and in no step."""
+    kept = 0
+    for place in range(replica.running):
+        request = running[place]
+        row = requests[request]
+        if row.bound_for == 0:
+            running[kept] = request
+            kept += 1
+            continue
+        calls.unpin(now_s, requests, request, replica, calls.prefixes, calls.retention)
+        leave(now_s, requests, request, replica, calls)
+        row.swapped = 2  # its keys and values travel with it
+        row.replica = row.bound_for - 1
+        _unbind(row, replica)
+        run.pending = push(events, run.pending, now_s + row.transfer_s, run.sequence, _LAND, request)
+        run.sequence += 1
+    replica.running = kept
 
 
 @compilable()

@@ -232,7 +232,7 @@ def _run(rows: np.recarray[Any, Any], shape: Shape, cluster: Cluster, policies: 
     run = np.zeros(1, loop.RUN).view(np.recarray)[0]
     run.tick_s = tick_s
     run.patience = _PATIENCE + 4 * shape.max_tokens * cluster.max_requests * cluster.replicas
-    run.moving = not isinstance(policies.migration, NoMigration)
+    run.moving = type(policies.migration) is not NoMigration
     run.unfinished = len(rows)
     run.stride = 1
     return run
