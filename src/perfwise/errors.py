@@ -15,7 +15,11 @@ __all__ = [
     "MissingMeter",
     "NotComparable",
     "PerfwiseError",
+    "StoreConflict",
+    "StoreDamaged",
     "StoreError",
+    "StoreFull",
+    "StoreVersion",
 ]
 
 
@@ -131,6 +135,30 @@ class StoreError(PerfwiseError):
     """The store cannot be opened, read or written."""
 
     code = "store"
+
+
+class StoreVersion(StoreError):
+    """The store was made by a version of perfwise whose tables this one does not know."""
+
+    code = "store-version"
+
+
+class StoreDamaged(StoreError):
+    """The store holds what perfwise never wrote: a broken file, or rows that cannot be read."""
+
+    code = "store-damaged"
+
+
+class StoreFull(StoreError):
+    """There is no room for what was to be written; what was committed before is there."""
+
+    code = "store-full"
+
+
+class StoreConflict(StoreError):
+    """Two stores have different outcomes of one attempt of one run."""
+
+    code = "store-conflict"
 
 
 class HarnessError(PerfwiseError):

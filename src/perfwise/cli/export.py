@@ -1,55 +1,21 @@
-"""Outcomes as rows of a file."""
+"""Outcomes as rows on standard output."""
 
-import csv
-import json
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Literal, TextIO
 
 from perfwise.core.json import Json
 from perfwise.errors import InvalidOption
+from perfwise.interchange.contracts import Exporter
 
-__all__ = ["COLUMNS", "write_rows"]
+__all__ = ["print_rows"]
 
-COLUMNS = ("task", "set", "candidate", "seed", "quality", "cost", "failure", "caveats", "provenance", "key", "detail")
-"""Of a row, in both formats; in csv, objects and lists stand as JSON."""
-
-
-def write_rows(rows: Iterable[Mapping[str, Json]], form: Literal["jsonl", "csv"], place: Path | None) -> None:
-    """Write outcomes one by one, so that a run of any size fits.
-
-    Args:
-        rows: of `Outcome.row`.
-        form: of the file.
-        place: the file; None: standard output.
-    Raises: InvalidOption if the file cannot be written.
-    """
-    write = _write_jsonl if form == "jsonl" else _write_csv
-    if place is None:
-        write(rows, sys.stdout)
-        return
-    try:
-        with place.open("w", encoding="utf-8", newline="") as file:
-            write(rows, file)
-    except OSError as error:
-        raise InvalidOption(f"cannot write {place}: {error.strerror or error}") from error
+_BINARY = {".parquet"}
 
 
-def _write_jsonl(rows: Iterable[Mapping[str, Json]], file: TextIO) -> None:
-    for row in rows:
-        file.write(json.dumps({name: row[name] for name in COLUMNS}) + "\n")
-
-
-def _write_csv(rows: Iterable[Mapping[str, Json]], file: TextIO) -> None:
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([_cell(row[name]) for name in COLUMNS])
-
-
-def _cell(value: Json) -> str:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value)
-    return text.encode("utf-8", "backslashreplace").decode()  # a lone surrogate has no place in a file
+def print_rows(rows: Iterable[Mapping[str, Json]], exporter: Exporter) -> None:
+    """Write them to standard output. Raises: InvalidOption for a format that is no text."""
+    if exporter.suffix in _BINARY:
+        raise InvalidOption(f"a {exporter.suffix} file is no text; name one with -o FILE")
+    sys.stdout.flush()
+    exporter.write(rows, sys.stdout.buffer)
+    sys.stdout.buffer.flush()

@@ -1,5 +1,6 @@
 """Opening the store's database: SQLite by path, PostgreSQL by URL; its schema; its errors."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from perfwise.core._migrations import bring_up_to_date, version_of
 from perfwise.core._schema import SCHEMA_VERSION, metadata, schema
-from perfwise.errors import InvalidOption, StoreError
+from perfwise.errors import InvalidOption, StoreDamaged, StoreError, StoreFull
 
 __all__ = ["insert_new", "open_database", "reading", "store_errors", "url_of", "writing"]
 
 _BUSY_S = 60.0  # how long one process waits for another's commit
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SCHEMA_LOCK = 0x70657266  # any constant that all perfwise processes share
 
 
@@ -49,7 +52,7 @@ def open_database(url: URL, *, create: bool) -> sa.Engine:
         if engine.dialect.name == "sqlite":
             _tune_sqlite(engine)
         try:
-            _ensure_schema(engine)
+            _ensure_schema(engine, create=create)
         except BaseException:
             engine.dispose()
             raise
@@ -62,8 +65,22 @@ def store_errors(url: URL) -> Iterator[None]:
     try:
         yield
     except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, OSError) as cause:
-        reason = str(getattr(cause, "orig", None) or cause).strip()
-        raise StoreError(f"the store {_shown(url)} failed: {reason}") from cause
+        original = getattr(cause, "orig", None) or cause
+        kind, advice = _kind(original)
+        raise kind(f"the store {_shown(url)} failed: {str(original).strip()}{advice}") from cause
+
+
+def _kind(cause: BaseException) -> tuple[type[StoreError], str]:
+    """What an error of the database or the file system means, and what to do."""
+    primary = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
+    state = getattr(cause, "sqlstate", None) or ""
+    if primary == sqlite3.SQLITE_FULL or state == "53100" or getattr(cause, "errno", None) in _NO_ROOM:
+        return StoreFull, "; nothing of this was kept: make room, then run it again"
+    if primary == sqlite3.SQLITE_IOERR:
+        return StoreError, "; nothing of this was kept: is the disk full, or a limit on the size of files reached?"
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or state in ("XX001", "XX002"):
+        return StoreDamaged, "; take a copy of it from a backup, or name another store"
+    return StoreError, ""
 
 
 @contextmanager
@@ -118,31 +135,20 @@ def _tune_sqlite(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _ensure_schema(engine: sa.Engine) -> None:
+def _ensure_schema(engine: sa.Engine, *, create: bool) -> None:
+    shown = _shown(engine.url)
     with reading(engine) as connection:
-        if _has_schema(connection):
-            return
+        found = version_of(connection, shown)
+    if found == SCHEMA_VERSION:
+        return
+    if found is None and not create:
+        raise StoreError(f"there is no store in {shown}: it is empty")
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-        if not _has_schema(connection):  # another process may have been faster
+        found = version_of(connection, shown)  # another process may have been faster
+        if found is None:
             metadata.create_all(connection, checkfirst=False)
             connection.execute(sa.insert(schema).values(version=SCHEMA_VERSION))
-
-
-def _has_schema(connection: sa.Connection) -> bool:
-    """Raises: StoreError where the database is another program's or another version's."""
-    shown = _shown(connection.engine.url)
-    names = sa.inspect(connection).get_table_names()
-    if schema.name not in names:
-        if names and connection.dialect.name == "sqlite":
-            raise StoreError(f"{shown} is a database of another program; name another file")
-        return False
-    versions = connection.execute(sa.select(schema.c.version)).scalars().all()
-    if list(versions) != [SCHEMA_VERSION]:
-        found = ", ".join(map(str, versions)) or "none"
-        raise StoreError(
-            f"the store {shown} has schema version {found}, this perfwise reads version {SCHEMA_VERSION}; "
-            "use the perfwise that wrote it, or name another store"
-        )
-    return True
+        else:
+            bring_up_to_date(connection, found)

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from perfwise.core.cost import Cost
 from perfwise.core.json import canonical
 from perfwise.core.outcome import Failure, Outcome, Provenance
-from perfwise.errors import StoreError
+from perfwise.errors import InvalidOption, StoreDamaged, StoreError
 
 __all__ = ["Row", "outcome_of", "provenance_of", "row_of"]
 
@@ -70,7 +70,18 @@ def _problem(outcome: Outcome) -> str:
 
 
 def outcome_of(row: RowMapping, provenances: Mapping[int, Provenance]) -> Outcome:
-    """The outcome that `row_of` took apart; `provenances` by the database's number."""
+    """The outcome that `row_of` took apart; `provenances` by the database's number.
+
+    Raises: StoreDamaged if `row_of` never made such a row.
+    """
+    try:
+        return _outcome_of(row, provenances)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, InvalidOption) as cause:
+        named = [str(row[name])[:80] for name in ("candidate_set", "task", "candidate", "seed")]
+        raise StoreDamaged(f"the outcome of {named} in the store cannot be read: {cause}") from cause
+
+
+def _outcome_of(row: RowMapping, provenances: Mapping[int, Provenance]) -> Outcome:
     kind = row["failure_kind"]
     return Outcome(
         task=row["task"],
@@ -88,5 +99,8 @@ def outcome_of(row: RowMapping, provenances: Mapping[int, Provenance]) -> Outcom
 
 
 def provenance_of(body: str) -> Provenance:
-    """From the JSON text of `Provenance.as_json`."""
-    return Provenance.from_json(json.loads(body))
+    """From the JSON text of `Provenance.as_json`. Raises: StoreDamaged for another text."""
+    try:
+        return Provenance.from_json(json.loads(body))
+    except (ValueError, TypeError, AttributeError, RecursionError, InvalidOption) as cause:
+        raise StoreDamaged(f"a provenance in the store cannot be read: {cause}") from cause

@@ -16,7 +16,7 @@ from perfwise.core._schema import ATTEMPT, outcomes, provenances, runs
 from perfwise.core._writer import Writer
 from perfwise.core.json import Json, canonical, digest
 from perfwise.core.outcome import Attempt, Outcome, Provenance
-from perfwise.errors import InvalidOption, StoreError
+from perfwise.errors import InvalidOption, StoreDamaged, StoreError
 
 __all__ = ["RunLog", "RunRecord", "Store", "Writer", "open_store"]
 
@@ -262,5 +262,15 @@ def _record(row: sa.RowMapping) -> RunRecord:
         planned=row["planned"],
         finished=row["finished"],
         spec_digest=row["spec_digest"],
-        spec=json.loads(row["spec"]),
+        spec=_spec(row["name"], row["spec"]),
     )
+
+
+def _spec(name: str, text: str) -> Mapping[str, Json]:
+    try:
+        spec = json.loads(text)
+    except (ValueError, RecursionError) as cause:
+        raise StoreDamaged(f"what the run {name!r} asked cannot be read: {cause}") from cause
+    if not isinstance(spec, dict):
+        raise StoreDamaged(f"what the run {name!r} asked is no object")
+    return spec

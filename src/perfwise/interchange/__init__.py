@@ -1,0 +1,1 @@
+"""Interchange: other tools' results become outcomes, and outcomes become files."""

@@ -1,0 +1,1 @@
+"""Exporters: files made of outcomes. A method is one file."""

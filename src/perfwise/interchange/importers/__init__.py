@@ -1,0 +1,1 @@
+"""Importers: readers of result files. A method is one file."""
