@@ -1,0 +1,1 @@
+"""Readers of what users measured with load generators, or wrote down themselves."""
