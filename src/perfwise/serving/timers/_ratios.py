@@ -37,7 +37,7 @@ class Grid:
         logs[tuple(places)] = np.log(values)
         known = np.isfinite(logs)
         for dimension in reversed(range(logs.ndim)):
-            logs = np.apply_along_axis(_filled, dimension, logs)
+            _fill(np.moveaxis(logs, dimension, -1))
         return cls(tuple(axes), logs, known)
 
     def at(self, *coordinates: Array) -> tuple[Array, NDArray[np.bool_]]:
@@ -70,9 +70,11 @@ def nearest(rows: Array, wanted: tuple[float, ...], weights: tuple[float, ...] =
     return best, found
 
 
-def _filled(line: Array) -> Array:
-    """Without gaps: from the nearest value on the line; a line of gaps stays one."""
-    there = np.flatnonzero(np.isfinite(line))
-    if there.size in (0, line.size):
-        return line
-    return line[there[np.abs(np.arange(line.size)[:, None] - there).argmin(axis=1)]]
+def _fill(lines: Array) -> None:
+    """Give gaps in the last axis the nearest value on their line, in place; a line of gaps stays one."""
+    gaps = np.isnan(lines)
+    for line in np.argwhere(gaps.any(axis=-1) & ~gaps.all(axis=-1)):
+        place = tuple(line)
+        there = np.flatnonzero(~gaps[place])
+        nearest_there = np.abs(np.arange(lines.shape[-1])[:, None] - there).argmin(axis=1)
+        lines[place] = lines[place][there[nearest_there]]

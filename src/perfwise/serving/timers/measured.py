@@ -31,6 +31,9 @@ _STANDS_FOR: Mapping[str, tuple[str, ...]] = {
 """Formats whose measurements serve for a format, the first that there is."""
 
 
+_EIGHT_BITS = ("fp8", "fp8_block")
+
+
 @dataclass(frozen=True, eq=False)
 class Measured(Composed):
     """Every operator at its measured time, between and beyond the measured shapes by its distance from the ideal.
@@ -85,10 +88,26 @@ class _Prices:
 
     def linear(self, operator: Linear, m: Array) -> Price:
         """Between the widths that were measured; m rows."""
-        dtype = self._variant("linear", operator.dtype)
-        if dtype is None:
+        priced = [self._product(name, operator, m) for name in self._kernels(operator.dtype)]
+        if not priced:
             return _guessed(self._real.linear(operator, m))
-        grid = self._grid(f"linear/{dtype}", (operator.k, operator.n), dtype)
+        fastest = np.argmin([seconds for seconds, _ in priced], axis=0)
+        seconds = np.choose(fastest, [seconds for seconds, _ in priced])
+        return seconds, np.choose(fastest, [known for _, known in priced])
+
+    def _kernels(self, dtype: str) -> list[str]:
+        """Measured kernels that an engine may choose from; 8-bit weights have several, with the same bytes to read."""
+        there = self._times.variants("linear")
+        if dtype in _EIGHT_BITS:
+            found = [name for name in there if name.partition("@")[0] in _EIGHT_BITS]
+            if found:
+                return found
+        first = self._variant("linear", dtype)
+        return [first] if first else []
+
+    def _product(self, name: str, operator: Linear, m: Array) -> Price:
+        kernel = name.partition("@")[0]
+        grid = self._grid(f"linear/{name}", (operator.k, operator.n), kernel)
         ratio, known = grid.at(np.full_like(m, operator.k), np.full_like(m, operator.n), m)
         return self._wanted.linear(operator, m)[0] * ratio, known
 
