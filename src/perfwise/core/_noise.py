@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import NormalDist, fmean, stdev
+from statistics import NormalDist, fmean
 
 from perfwise.core.json import Json
 from perfwise.core.outcome import Outcome
@@ -31,6 +31,8 @@ def log_cost(outcomes: Sequence[Outcome], cost: str) -> Estimate | None:
     Returns: None where an amount is noisy and nothing tells by how much.
     Source: error of a weighted mean; degrees of freedom by Satterthwaite, Biometrics Bulletin 2 (1946) 110-114.
     """
+    if len({outcome.candidate for outcome in outcomes}) == len(outcomes) and is_exact(outcomes):
+        return Estimate(fmean(math.log(outcome.cost[cost]) for outcome in outcomes), 0.0)
     by_candidate: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         by_candidate.setdefault(outcome.candidate, []).append(outcome)
@@ -48,15 +50,20 @@ def log_cost(outcomes: Sequence[Outcome], cost: str) -> Estimate | None:
 def _candidate(outcomes: Sequence[Outcome], cost: str) -> Estimate | None:
     logs = [math.log(outcome.cost[cost]) for outcome in outcomes]
     if len(logs) > 1:
-        return Estimate(fmean(logs), stdev(logs) / math.sqrt(len(logs)), len(logs) - 1)
+        return Estimate(fmean(logs), _error(logs), len(logs) - 1)
     (outcome,) = outcomes
     repeats = _numbers(outcome, "cost_samples", cost)
     if len(repeats) > 1:
-        spread = stdev(map(math.log, repeats))
-        return Estimate(logs[0], spread / math.sqrt(len(repeats)), len(repeats) - 1)
+        return Estimate(logs[0], _error([math.log(one) for one in repeats]), len(repeats) - 1)
     if len(interval := _numbers(outcome, "cost_interval", cost)) == 2:
         return Estimate(logs[0], math.log(interval[1] / interval[0]) / (2 * _halves(outcome.detail)))
     return Estimate(logs[0], 0.0) if outcome.provenance.machine == "any" else None
+
+
+def _error(values: Sequence[float]) -> float:
+    """Standard error of the mean. `statistics.stdev` computes in fractions, which takes longer than all the rest."""
+    mean = fmean(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / ((len(values) - 1) * len(values)))
 
 
 def _halves(detail: Mapping[str, Json]) -> float:
