@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 _MOST_STEPS = 20_000  # enough for four numbers; more are thinned evenly
 _MOST_FOLDS = 20
-_NOISE = 0.05
+_NOISE = 0.02  # of a step, relative
 _LEAST = 1e-3  # of a factor in a logarithm
 _TRUST = np.array([1.0, 1.0, 1.0, 2e-2])  # of three factors' logarithms and the overhead in seconds
 
