@@ -1,0 +1,109 @@
+"""`perfwise report`: stored runs as one HTML file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from perfwise.cli.options import StoreOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perfwise.core.outcome import Attempt, Outcome
+    from perfwise.web.gathering import Part
+
+__all__ = ["write_html_report"]
+
+_RUNS = (
+    "A stored run (number, name, or latest), RUN:SET, or a result file: a report, a document of --json, another tool's."
+)
+_FILES = frozenset({".html", ".json", ".jsonl", ".csv"})
+
+
+def write_html_report(  # noqa: PLR0913 - one parameter an option
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help=_RUNS)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path("report.html"),
+    *,
+    title: Annotated[str, typer.Option(help="Heading of the page. By default the names of the runs.")] = "",
+    cost: Annotated[
+        str | None, typer.Option(help="Name of the cost that is compared. By default the one most outcomes have.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="SET", help="The set that the others are compared with.")
+    ] = None,
+    allow_mismatch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A part of the measurement that may differ, e.g. 'interpreter'. Repeatable."),
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="At most so many outcomes in the table; the data hold all.")] = 1000,
+    flame: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="SVG", help="A flame graph, as 'perfwise explain' writes it. Repeatable."),
+    ] = None,
+    store: StoreOption = None,
+) -> None:
+    """Write runs as one HTML file: verdict, tables, pictures, failures, caveats, how to make it again, and the data.
+
+    It opens from disk without a network, in any browser. Several runs stand side by side.
+    """
+    from perfwise.cli.programs_again import command_of
+    from perfwise.cli.terminal import output as console
+    from perfwise.cli.terminal import shown
+    from perfwise.web.report import Wishes, write_report
+
+    parts = [part for text in runs for part in _parts(text, store)]
+    commands = [command for part in parts if part.run is not None and (command := command_of(part.run))]
+    wishes = Wishes(
+        title=title,
+        cost=cost,
+        baseline=baseline,
+        allow=tuple(allow_mismatch or ()),
+        most_rows=rows,
+        program=_program_texts(),
+        commands=tuple(dict.fromkeys(commands)),
+        flames={path.stem: _text(path) for path in flame or ()},
+    )
+    size = write_report(parts, output, wishes)
+    console().print(f"{shown(str(output))}: {size / 1000:,.0f} kB", soft_wrap=True)
+
+
+def _parts(text: str, place: str | None) -> "list[Part]":
+    """One for a stored run, as many as it holds for a file."""
+    from perfwise.core.store import open_store
+    from perfwise.web.gathering import file_parts, stored_part
+
+    path = Path(text)
+    if path.is_file() or path.suffix in _FILES or (len(path.parts) > 1 and path.is_dir()):
+        return file_parts(path)
+    with open_store(place, create=False) as store:
+        return [stored_part(store, text)]
+
+
+def _program_texts() -> "Callable[[Part, Outcome], str | None]":
+    """Looks each run's programs up once, where its files are still what they were."""
+    from perfwise.cli.programs_again import programs_of
+
+    known: dict[str, dict[tuple[Attempt, str], str]] = {}
+
+    def program(part: "Part", outcome: "Outcome") -> str | None:
+        source = outcome.detail.get("source")
+        if isinstance(source, str):
+            return source
+        if part.run is None:
+            return None
+        if part.title not in known:
+            known[part.title] = programs_of(part.run)
+        return known[part.title].get((outcome.attempt, outcome.key))
+
+    return program
+
+
+def _text(path: Path) -> str:
+    from perfwise.errors import Fault, InvalidInput
+
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise InvalidInput([Fault(str(path), "unreadable-file", message)]) from error
