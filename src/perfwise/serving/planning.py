@@ -10,6 +10,7 @@ from perfwise.catalog.models import Model
 from perfwise.core.family import Family
 from perfwise.errors import InvalidCandidate, InvalidOption
 from perfwise.serving.arithmetic import Formats, Plan, Work
+from perfwise.serving.calibration import Calibration, Setting
 from perfwise.serving.contracts import Timer
 from perfwise.serving.profiles.operator_times import OperatorTimes
 from perfwise.serving.timers.measured import Measured
@@ -17,6 +18,8 @@ from perfwise.serving.timers.roofline import Roofline
 from perfwise.serving.timers.table import Table
 
 __all__ = ["Hardware", "blocks_of", "chosen", "model_named", "timer_of_hardware", "timer_of_tables"]
+
+_LARGEST = 1 << 53  # the states of methods are floats, which hold whole numbers up to here
 
 BLOCKS_OF_TABLES = 30_208
 """What Vidur gives Llama-3-8B on one A100 with 80 GB: the memory that step-time tables alone do not tell."""
@@ -48,7 +51,10 @@ def _value(where: str, text: str, kind: object) -> object:
     wanted = getattr(kind, "__name__", str(kind))
     try:
         if wanted.startswith("int"):
-            return int(text)
+            whole = int(text)
+            if abs(whole) > _LARGEST:
+                raise ValueError(text)
+            return whole
         if wanted.startswith("float"):
             number = float(text)
             if math.isnan(number):
@@ -76,6 +82,13 @@ class Hardware:
     device: Device
     plan: Plan
     formats: Formats
+
+    @property
+    def setting(self) -> Setting:
+        """By names, for calibrations."""
+        plan = self.plan
+        sizes = f"tp{plan.tensor} pp{plan.pipeline} dp{plan.data} ep{plan.expert}"
+        return Setting(self.model.name, self.device.name, sizes)
 
     @property
     def kv_bytes_per_token(self) -> float:
@@ -117,7 +130,13 @@ def timer_of_hardware(hardware: Hardware, name: str | None = None, calibration: 
         calibration: a file that a calibration wrote.
     Raises: InvalidOption for an unknown name, or where nothing is measured.
     """
-    assert calibration is None
+    timer = _measured_or_roofline(hardware, name)
+    if calibration is None:
+        return timer
+    return Calibration.load(calibration).apply(timer, hardware.setting)
+
+
+def _measured_or_roofline(hardware: Hardware, name: str | None) -> Timer:
     if name not in (None, "measured", "roofline"):
         raise InvalidOption(f"there is no timer {name!r} for a model on GPUs; there are measured and roofline")
     times = None if name == "roofline" else OperatorTimes.shipped(hardware.device.name, "vllm")
