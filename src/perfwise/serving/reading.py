@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from perfwise.core.family import Family
-from perfwise.kit.textfiles import Faults
+from perfwise.kit.textfiles import Faults, beginning
 from perfwise.serving.trace import Lengths, Trace
 
 __all__ = ["TraceReader", "read_lengths", "read_trace"]
@@ -45,8 +45,12 @@ def _reader(path: Path, form: str | None) -> TraceReader:
     if form is not None:
         return cast("TraceReader", _TRACES.get(form)())
     faults = Faults()
-    if not path.is_file():
+    if path.is_dir():
+        faults.add(path, "unreadable-file", "it is a folder; a trace is one file")
+    elif not path.is_file():
         faults.add(path, "unreadable-file", "there is no such file")
+    elif not beginning(path, 64):
+        faults.add(path, "empty-file", "there is nothing in it that can be read; a trace has at least one request")
     faults.check()
     for method in _TRACES:
         reader: TraceReader = method()

@@ -19,6 +19,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Wholes: TypeAlias = NDArray[np.int64]
 Place: TypeAlias = Callable[[int], str]
 
+_LATEST_S = 1e10  # a float tells microseconds apart up to here: seconds since 1970 are well, milliseconds are not
+_MOST_TOKENS = 1 << 32  # of a prompt or an output: their sums and products stay whole
 _COLUMNS = {  # and what stands in a column that is not given
     "arrival_s": (np.float64, np.nan),
     "prompt": (np.int64, 0),
@@ -82,7 +84,8 @@ class Trace:
         notes: what a reader left out or changed, for people.
         where: names the place of a row in faults; `request 17` unless given.
     Raises: InvalidInput naming every fault of every row: `empty-trace`, `unlike-columns`, `not-a-number`,
-        `negative-time`, `unsorted-times`, `zero-tokens`, `negative-pause`, `broken-turns`, `broken-prefixes`.
+        `negative-time`, `late-time`, `unsorted-times`, `zero-tokens`, `too-many-tokens`, `negative-pause`,
+        `broken-turns`, `broken-prefixes`.
     """
 
     id: str
@@ -183,6 +186,9 @@ def _check(trace: Trace, where: Place, faults: Faults) -> None:
         tokens = getattr(trace, name)
         for row in _rows_where(tokens < 1):
             faults.add(where(row), "zero-tokens", f"{name} must have at least 1 token, not {tokens[row]}")
+        for row in _rows_where(tokens > _MOST_TOKENS):
+            text = f"{name} has {tokens[row]} tokens, more than the {_MOST_TOKENS:,} that a request may have"
+            faults.add(where(row), "too-many-tokens", text)
     _check_turns(trace, inside, where, faults)
     _check_prefixes(trace, where, faults)
 
@@ -195,6 +201,9 @@ def _check_times(trace: Trace, follows: NDArray[np.bool_], where: Place, faults:
             "not-a-number",
             f"the arrival must be a finite time in seconds, not {times[row]}; only a later turn has none",
         )
+    for row in _rows_where(np.isfinite(times) & (times > _LATEST_S)):
+        text = f"it arrives at {times[row]} s, where times are too coarse for steps; count from the trace's start"
+        faults.add(where(row), "late-time", text)
     for row in _rows_where(times < 0):
         faults.add(where(row), "negative-time", f"the arrival must not lie before 0, but is {times[row]} s")
     known = _rows_where(np.isfinite(times))
