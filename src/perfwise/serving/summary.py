@@ -38,8 +38,8 @@ class Slo:
     def __post_init__(self) -> None:
         for name in ("ttft_s", "tpot_s", "e2e_s"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise InvalidOption(f"an objective's {name} must be above 0 s, not {value}")
+            if value is not None and not 0 < value < float("inf"):
+                raise InvalidOption(f"an objective's {name} must be a finite time above 0 s, not {value}")
 
     def met(self, latency: Latencies) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """(n,) which requests reached it; one that has not completed did not."""

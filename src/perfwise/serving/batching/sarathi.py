@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perfwise.errors import InvalidOption
 from perfwise.kit.compiled import compilable
 from perfwise.serving.contracts import BUILD, Calls, Indices, Row, RowArray, Shape, State
 from perfwise.serving.mechanism import (
@@ -42,6 +43,7 @@ class Sarathi:
 
     Args:
         chunk_tokens: the most tokens of a step, decodes included.
+    Raises: InvalidOption for a number below 1.
 
     Source: Agrawal et al., Taming Throughput-Latency Tradeoff in LLM Inference with Sarathi-Serve, OSDI 2024,
         arXiv:2403.02310, as simulated by Vidur, commit 7d47513.
@@ -49,6 +51,10 @@ class Sarathi:
 
     chunk_tokens: int = 512
     build = staticmethod(build)
+
+    def __post_init__(self) -> None:
+        if self.chunk_tokens < 1:
+            raise InvalidOption(f"chunk_tokens must be at least 1, not {self.chunk_tokens}")
 
     def state(self, shape: Shape) -> State:
         """(1,): chunk_tokens."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from perfwise.errors import InvalidOption
 from perfwise.kit.compiled import compilable
 from perfwise.serving.contracts import BUILD, Calls, Indices, Row, RowArray, Shape, State
 from perfwise.serving.mechanism import append, sort_by_arrival, start_head, step_decodes, tokens_to_start
@@ -40,6 +41,7 @@ class Vllm:
 
     Args:
         max_batch_tokens: of a prefill step, padded.
+    Raises: InvalidOption for a number below 1.
 
     Source: Kwon et al., Efficient Memory Management for Large Language Model Serving with PagedAttention, SOSP 2023,
         arXiv:2309.06180, as simulated by Vidur, commit 7d47513.
@@ -47,6 +49,10 @@ class Vllm:
 
     max_batch_tokens: int = 4096
     build = staticmethod(build)
+
+    def __post_init__(self) -> None:
+        if self.max_batch_tokens < 1:
+            raise InvalidOption(f"max_batch_tokens must be at least 1, not {self.max_batch_tokens}")
 
     def state(self, shape: Shape) -> State:
         """(1,): max_batch_tokens."""

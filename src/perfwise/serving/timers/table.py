@@ -222,12 +222,14 @@ _ATTENTION = ("decode_ms_by_batch_kv64", "prefill_ms_by_kv64_chunk")
 
 def _load(path: Path) -> dict[str, Array]:
     try:
-        with np.load(path, allow_pickle=False) as found:
-            if not hasattr(found, "files"):
-                raise ValueError("it is a single array")
+        found = np.load(path, allow_pickle=False)
+        if not hasattr(found, "files"):
+            raise ValueError("it is a single array")
+        with found:
             return {name: np.asarray(found[name], dtype=np.float64) for name in found.files}
     except (OSError, ValueError, BadZipFile, EOFError) as cause:
-        raise InvalidInput([Fault(str(path), "not-tables", f"wanted an .npz of step-time tables: {cause}")]) from cause
+        reason = getattr(cause, "strerror", None) or str(cause).partition(". ")[0]
+        raise InvalidInput([Fault(str(path), "not-tables", f"wanted an .npz of step-time tables: {reason}")]) from cause
 
 
 def _check_parallel(arrays: dict[str, Array], options: dict[str, Any]) -> None:
