@@ -2,7 +2,7 @@
 
 import typer
 
-from perfwise.cli.serving import compare_policies, simulate, trace
+from perfwise.cli.serving import compare_policies, predict, simulate, trace
 
 __all__ = ["app"]
 
@@ -11,6 +11,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-app.command("simulate")(simulate.simulate_trace)
-app.command("compare-policies")(compare_policies.compare_policies)
-app.command("trace")(trace.describe_trace)
+app.command("simulate", short_help="Serve a trace by one plan.")(simulate.simulate_trace)
+app.command("compare-policies", short_help="Serve traces by several plans.")(compare_policies.compare_policies)
+app.command("predict", short_help="Predict TTFT and TPOT of configurations.")(predict.predict_rows)
+app.command("trace", short_help="Say what a trace asks for.")(trace.describe_trace)

@@ -19,19 +19,31 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_policies"]
 
+_COSTS = ("latency_s", "gpu_s", "span_s", "price_usd", "energy_j")
 _FAMILIES = ("batching", "dispatch", "memory", "preemption", "retention")
 
 
 def compare_policies(  # noqa: PLR0913 - one parameter an option
-    requests: Annotated[list[Path], typer.Option(help="A trace, in any format that is known. Repeat it for several.")],
+    requests: Annotated[
+        list[Path], typer.Option(metavar="FILE", help="A trace in any known format. Repeat it for several.")
+    ],
     *,
     batching: Annotated[
-        list[str] | None, typer.Option(help="Repeat it to compare. NAME or NAME:KEY=VALUE,KEY=VALUE.")
+        list[str] | None, typer.Option(metavar="METHOD", help="Who is in the next step. By default all methods.")
     ] = None,
-    dispatch: Annotated[list[str] | None, typer.Option(help="Repeat it to compare.")] = None,
-    memory: Annotated[list[str] | None, typer.Option(help="Repeat it to compare.")] = None,
-    preemption: Annotated[list[str] | None, typer.Option(help="Repeat it to compare.")] = None,
-    retention: Annotated[list[str] | None, typer.Option(help="Repeat it to compare.")] = None,
+    dispatch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METHOD", help="Which replica a request goes to. By default round_robin."),
+    ] = None,
+    memory: Annotated[
+        list[str] | None, typer.Option(metavar="METHOD", help="How keys and values are laid out. By default paged.")
+    ] = None,
+    preemption: Annotated[
+        list[str] | None, typer.Option(metavar="METHOD", help="Who makes room. By default recompute.")
+    ] = None,
+    retention: Annotated[
+        list[str] | None, typer.Option(metavar="METHOD", help="What stays for later prompts. By default none.")
+    ] = None,
     tables: o.Tables = None,
     model: o.ModelName = None,
     device: o.DeviceName = None,
@@ -56,23 +68,31 @@ def compare_policies(  # noqa: PLR0913 - one parameter an option
     trace_format: o.TraceForm = None,
     seed: o.Seed = 0,
     cost: Annotated[
-        str, typer.Option(help="The cost that decides: latency_s, gpu_s, span_s, price_usd, energy_j.")
+        str,
+        typer.Option(metavar="NAME", help="The cost that decides: latency_s, gpu_s, span_s, price_usd, energy_j."),
     ] = "latency_s",
     store: StoreOption = None,
     json: JsonOption = None,
 ) -> None:
     """Which rules serve these traces better: all combinations of the methods named, beside each other.
 
-    Without --batching, all batching methods are compared. Outcomes are kept in the store like those of any engine, and
-    the verdict is the one that 'perfwise compare' gives.
+    METHOD is a name from 'perfwise methods' or, with parameters, NAME:KEY=VALUE,KEY=VALUE; repeat an option to compare
+    its methods. Outcomes are kept in the store like those of any engine; the verdict is that of 'perfwise compare' on
+    the two plans with the best quality and then the lowest cost.
     """
+    from rich.text import Text
+
     from perfwise.cli.json_files import check_place, write_json
     from perfwise.cli.serving.deploying import Machines, Memory, deployment, load_with_notice, task
-    from perfwise.cli.serving.render import print_plans
-    from perfwise.cli.terminal import errors, output
+    from perfwise.cli.serving.places import check_places
+    from perfwise.cli.serving.render import print_caveats
+    from perfwise.cli.serving.render_plans import print_plans
+    from perfwise.cli.terminal import errors, output, shown
     from perfwise.core.store import open_store
 
     check_place(json or "-")
+    check_places([Path(json)] if json not in (None, "-") else [], [*requests, tables, calibration])
+    _check_cost(cost)
     machines = Machines(tables, model, device, tensor, pipeline, expert, data, weights, kv_format, timer, calibration)
     sizes = Memory(blocks, block_size, batch_cap, replicas)
     given = dict(zip(_FAMILIES, (batching, dispatch, memory, preemption, retention), strict=True))
@@ -89,13 +109,33 @@ def compare_policies(  # noqa: PLR0913 - one parameter an option
         return
     console = output()
     for each in tasks:
-        console.print(each.id, soft_wrap=True)
+        console.print(Text(f"{shown(each.id)} ({len(each.trace):,} requests) served by {shown(machines.described)}"))
         print_plans([outcome for outcome in outcomes if outcome.task == each.id], console)
-    for caveat in dict.fromkeys(caveat for outcome in outcomes for caveat in outcome.caveats):
-        console.print(f"caveat: {caveat}", soft_wrap=True)
+    print_caveats(_caveats(outcomes), console)
     if comparison is not None:
-        console.print(f"\n{comparison.verdict}", style="bold", soft_wrap=True)
+        console.print(Text(f"\n{shown(comparison.verdict)}", style="bold"))
     console.print(f"Kept as run {run}.", style="dim")
+
+
+def _caveats(outcomes: "list[Outcome]") -> tuple[str, ...]:
+    """Each once; what does not hold for all plans that served a trace is told with the names of the others."""
+    served = [outcome for outcome in outcomes if outcome.detail.get("summary")]
+    plans: dict[str, list[str]] = {}
+    for outcome in served:
+        for caveat in outcome.caveats:
+            plans.setdefault(caveat, []).append(outcome.candidate_set)
+    return tuple(
+        caveat if len(names) == len(served) else f"{', '.join(dict.fromkeys(names))}: {caveat}"
+        for caveat, names in plans.items()
+    )
+
+
+def _check_cost(name: str) -> None:
+    """Asked before the work. Raises: InvalidOption for a cost that no plan has."""
+    from perfwise.errors import InvalidOption
+
+    if name not in _COSTS:
+        raise InvalidOption(f"there is no cost {name!r}; there are {', '.join(_COSTS)}")
 
 
 def _rules(given: "dict[str, list[str] | None]") -> "dict[str, Rules]":

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from perfwise.errors import InvalidOption
+
 if TYPE_CHECKING:
     from perfwise.serving.contracts import Timer
     from perfwise.serving.engine import Deployment, ServingTask
     from perfwise.serving.planning import Hardware
     from perfwise.serving.simulator import Policies
 
-__all__ = ["Machines", "Memory", "Rules", "deployment", "load_with_notice", "task"]
+__all__ = ["Machines", "Memory", "Rules", "deployment", "load_with_notice", "task", "unused_bounds"]
+
+_MOST_TOKENS = 1 << 40  # of a memory: products of numbers below stay whole in a float
+_MOST_PLACES = 1 << 24  # for requests on all replicas, which the loop reserves room for
+_MOST_REPLICAS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,15 @@ class Machines:
     kv_format: str = "bf16"
     timer: str | None = None
     calibration: Path | None = None
+
+    @property
+    def described(self) -> str:
+        """What serves, for people."""
+        if self.tables is not None:
+            return f"the tables {self.tables.name}"
+        plan = {"tp": self.tensor, "pp": self.pipeline, "ep": self.expert, "dp": self.data}
+        split = "".join(f" {name}={count}" for name, count in plan.items() if count > 1)
+        return f"{self.model} on {self.device}{split}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,17 @@ class Rules:
     max_batch_tokens: int | None = None
     chunk: int | None = None
 
+    @property
+    def described(self) -> str:
+        """The methods, for people: the batching method, and of the others those that are no default."""
+        others = {
+            self.memory: "paged",
+            self.preemption: "recompute",
+            self.retention: "none",
+            self.dispatch: "round_robin",
+        }
+        return " + ".join([self.batching, *(name for name, default in others.items() if name != default)])
+
 
 def task(
     requests: Path,
@@ -62,7 +88,6 @@ def task(
     attainment: float,
 ) -> "ServingTask":
     """The trace and its objective. Raises: InvalidInput, InvalidOption."""
-    from perfwise.errors import InvalidOption
     from perfwise.serving.arrivals.replay import Replay
     from perfwise.serving.engine import ServingTask
     from perfwise.serving.reading import read_trace
@@ -87,6 +112,7 @@ def deployment(
     from perfwise.serving.planning import BLOCKS_OF_TABLES, blocks_of
     from perfwise.serving.simulator import Cluster
 
+    _check_sizes(memory)
     timer, hardware = _timer(machines)
     notes: list[str] = []
     blocks = memory.blocks
@@ -114,6 +140,22 @@ def deployment(
     )
 
 
+def _check_sizes(memory: Memory) -> None:
+    """Sizes that no machine has would end in a simulator without memory. Raises: InvalidOption."""
+    if memory.replicas > _MOST_REPLICAS:
+        raise InvalidOption(f"--replicas takes at most {_MOST_REPLICAS:,}, not {memory.replicas:,}")
+    if memory.batch_cap * memory.replicas > _MOST_PLACES:
+        raise InvalidOption(
+            f"--batch-cap {memory.batch_cap:,} on --replicas {memory.replicas:,} is more than the {_MOST_PLACES:,} "
+            "requests that are simulated at a time; lower one of them"
+        )
+    if memory.block_size * (memory.blocks or 1) > _MOST_TOKENS:
+        raise InvalidOption(
+            f"--blocks times --block-size is at most {_MOST_TOKENS:,} tokens, not "
+            f"{memory.block_size * (memory.blocks or 1):,}"
+        )
+
+
 def policies(rules: Rules) -> "Policies":
     """The methods by name."""
     from perfwise.serving.planning import chosen
@@ -137,9 +179,27 @@ def _bounds(rules: Rules) -> dict[str, object]:
     }
 
 
+def unused_bounds(rules: Rules) -> list[str]:
+    """Bounds of a step that were given to a method without such a bound, for people."""
+    from dataclasses import fields
+
+    from perfwise.serving.planning import chosen
+
+    batching = chosen("batching", rules.batching)
+    has = {each.name for each in fields(batching)}
+    given = {
+        "--max-batch-tokens": (rules.max_batch_tokens, {"max_batch_tokens", "budget_tokens"}),
+        "--chunk": (rules.chunk, {"chunk_tokens", "budget_tokens"}),
+    }
+    return [
+        f"{rules.batching} has no such bound, so {option} says nothing"
+        for option, (value, names) in given.items()
+        if value is not None and not names & has
+    ]
+
+
 def _timer(machines: Machines) -> "tuple[Timer, Hardware | None]":
     from perfwise.catalog.devices import Device
-    from perfwise.errors import InvalidOption
     from perfwise.serving.arithmetic import Formats, Plan
     from perfwise.serving.planning import Hardware, model_named, timer_of_hardware, timer_of_tables
 

@@ -32,7 +32,7 @@ def simulate_trace(  # noqa: PLR0913 - one parameter an option
     timer: o.TimerName = None,
     calibration: o.Calibration = None,
     batching: Annotated[
-        str, typer.Option(help="Who is in the next step: vllm, sarathi, splitfuse, orca, static; or NAME:KEY=VALUE.")
+        str, typer.Option(metavar="METHOD", help="Who is in the next step: vllm, sarathi, splitfuse, orca, static.")
     ] = "sarathi",
     batch_cap: o.BatchCap = 128,
     max_batch_tokens: o.MaxBatchTokens = None,
@@ -41,7 +41,10 @@ def simulate_trace(  # noqa: PLR0913 - one parameter an option
     block_size: o.BlockSize = 16,
     replicas: o.Replicas = 1,
     dispatch: Annotated[
-        str, typer.Option(help="Which replica a request goes to: round_robin, least_loaded, power_of_two.")
+        str,
+        typer.Option(
+            metavar="METHOD", help="Which replica a request goes to: round_robin, least_loaded, power_of_two."
+        ),
     ] = "round_robin",
     memory: o.MemoryName = "paged",
     preemption: o.PreemptionName = "recompute",
@@ -56,10 +59,14 @@ def simulate_trace(  # noqa: PLR0913 - one parameter an option
     seed: o.Seed = 0,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write what became of each request, in seconds: CSV, or Parquet by its ending; also .gz."),
+        typer.Option(
+            metavar="FILE",
+            help="Write what became of each request, in seconds: Parquet if so named, else CSV; also .gz.",
+        ),
     ] = None,
     timeline: Annotated[
-        Path | None, typer.Option(help="Write a timeline that opens in Perfetto (ui.perfetto.dev) or Chrome.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a timeline that opens in Perfetto (ui.perfetto.dev) or Chrome."),
     ] = None,
     plots: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Draw latencies and the use of memory over time, as SVG.")
@@ -69,23 +76,38 @@ def simulate_trace(  # noqa: PLR0913 - one parameter an option
     """Serve a trace in simulation: latencies, goodput, preemptions, GPU seconds.
 
     The same trace and plan give the same numbers on every machine. Times come from tables of measurements or from a
-    roofline, and every result says which, and how far it was from measured systems. Exit codes: 0 ok, 2 usage or bad
-    input, 4 the objective is missed.
+    roofline, and every result says which, and how far it was from measured systems.
+
+    METHOD is a name from 'perfwise methods' or, with parameters, NAME:KEY=VALUE,KEY=VALUE. Exit codes: 0 ok, 2 usage
+    or bad input, 4 fewer requests in time than --slo-attainment asks for.
     """
     from perfwise.cli.json_files import check_place
-    from perfwise.cli.serving.deploying import Machines, Memory, Rules, deployment, load_with_notice, task
+    from perfwise.cli.serving.deploying import (
+        Machines,
+        Memory,
+        Rules,
+        deployment,
+        load_with_notice,
+        task,
+        unused_bounds,
+    )
+    from perfwise.cli.serving.places import check_places
     from perfwise.cli.serving.render import print_outcome
     from perfwise.cli.terminal import errors, output
     from perfwise.serving.engine import ServingEngine, outcome_of
     from perfwise.serving.simulator import Recording
 
     check_place(json or "-")
+    document = Path(json) if json not in (None, "-") else None
+    check_places((out, timeline, document), (requests, tables, calibration), plots)
     machines = Machines(tables, model, device, tensor, pipeline, expert, data, weights, kv_format, timer, calibration)
     served = task(requests, trace_format, speedup, (slo_ttft, slo_tpot, slo_e2e), slo_attainment)
     rules = Rules(batching, memory, preemption, retention, dispatch, max_batch_tokens, chunk)
     plan = deployment(
         batching.partition(":")[0], machines, Memory(blocks, block_size, batch_cap, replicas), rules, gpu_hour_usd
     )
+    for note in unused_bounds(rules):
+        errors().print(f"note: {note}")
     load_with_notice(lambda text: errors().print(text))
     engine = ServingEngine()
     with errors().status(f"serving {len(served.trace):,} requests"):
@@ -97,7 +119,7 @@ def simulate_trace(  # noqa: PLR0913 - one parameter an option
 
         write_json(_document(outcome, simulation), json)
     if json != "-":
-        print_outcome(outcome, output())
+        print_outcome(outcome, f"{machines.described}: {rules.described}", output())
     if outcome.failure is not None:
         raise typer.Exit(4)
 
@@ -138,6 +160,5 @@ def _write(
     if plots is not None:
         from perfwise.serving import plots as draw
 
-        plots.mkdir(parents=True, exist_ok=True)
         draw.latency_cdf({plan.candidate_set: served}, plots / "latencies.svg")
         draw.kv_memory(simulation.samples, plan.cluster.blocks * plan.cluster.replicas, plots / "kv-memory.svg")
