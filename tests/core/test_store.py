@@ -279,3 +279,13 @@ class TestOpening:
     def test_importing_perfwise_leaves_sqlalchemy_alone(self) -> None:
         code = "import perfwise, perfwise.core, perfwise.core.study, sys; assert 'sqlalchemy' not in sys.modules"
         subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_details_left_unread_are_the_same_when_they_are_asked_for(tmp_path):
+    with open_store(tmp_path / "store.db") as store:
+        run = store.begin("toy", {}, "2024-05-01T12:00:00Z", 1)
+        with store.writer(run) as writer:
+            writer.append([replace(outcome(), detail={"text": "a\x00b\x1a\ud800", "n": [1, 2]})])
+        (read,), (unread,) = list(store.outcomes(run)), list(store.outcomes(run, unread_detail=True))
+    assert unread == read
+    assert (dict(unread.detail), len(unread.detail)) == (read.detail, 2)

@@ -1,6 +1,7 @@
 """The store's tables, and a text column that every Python string survives."""
 
 import re
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -35,9 +36,17 @@ class AnyText(TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """Inverse of `process_bind_param`."""
-        if value is None or _ESCAPE not in value:
-            return value
-        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+        return value if value is None or _ESCAPE not in value else unescaped(value)
+
+
+def unescaped(text: str) -> str:
+    """What `AnyText` made the text of."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def is_escaped(texts: Iterable[str]) -> bool:
+    """Whether any of the texts has something that `AnyText` escaped."""
+    return _ESCAPE in "".join(texts)
 
 
 metadata = sa.MetaData()

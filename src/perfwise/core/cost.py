@@ -1,5 +1,6 @@
 """`Cost`: named amounts, each with a unit in its name."""
 
+import functools
 import math
 from collections.abc import Iterator, Mapping
 
@@ -25,6 +26,7 @@ _SUFFIXES = {
 }
 
 
+@functools.lru_cache(maxsize=1024)  # every cost that is made asks
 def unit_of(name: str) -> str:
     """The unit of a cost by its name (`cpu_s` -> `s`). Raises: InvalidOption for a name that carries no unit."""
     if name in _UNITS:

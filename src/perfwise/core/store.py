@@ -1,26 +1,28 @@
 """`Store`: keeps outcomes, append-only, in an SQLite file or a PostgreSQL database."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import platformdirs
 import sqlalchemy as sa
 
 from perfwise.core._database import open_database, reading, url_of, writing
-from perfwise.core._rows import outcome_of, provenance_of
-from perfwise.core._schema import ATTEMPT, outcomes, provenances, runs
+from perfwise.core._paging import Page, chosen, named_like, sorted_by
+from perfwise.core._rows import columns_of, outcome_of, provenance_of
+from perfwise.core._schema import ATTEMPT, AnyText, outcomes, provenances, runs
 from perfwise.core._writer import Writer
 from perfwise.core.json import Json, canonical, digest
 from perfwise.core.outcome import Attempt, Outcome, Provenance
 from perfwise.errors import InvalidOption, StoreDamaged, StoreError
 
-__all__ = ["RunLog", "RunRecord", "Store", "Writer", "open_store"]
+__all__ = ["Page", "RunLog", "RunRecord", "Store", "Writer", "open_store"]
 
 _PAGE = 2_000  # outcomes read at a time
+_PLAIN = [sa.type_coerce(column, sa.Text()) if isinstance(column.type, AnyText) else column for column in outcomes.c]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,17 @@ class Store:
         with writing(self._engine) as connection:
             connection.execute(sa.update(runs).where(runs.c.id == run.id).values(finished=True))
 
-    def runs(self, limit: int = 100, offset: int = 0) -> list[RunRecord]:
-        """Runs, the newest first."""
-        newest = sa.select(runs).order_by(runs.c.id.desc()).limit(limit).offset(offset)
+    def runs(self, limit: int = 100, offset: int = 0, *, text: str = "") -> list[RunRecord]:
+        """Runs, the newest first; only those whose name or engine contains the text."""
+        newest = sa.select(runs).where(*named_like(text)).order_by(runs.c.id.desc()).limit(limit).offset(offset)
         with reading(self._engine) as connection:
             return [_record(row) for row in connection.execute(newest).mappings()]
+
+    def run_count(self, *, text: str = "") -> int:
+        """How many runs there are whose name or engine contains the text."""
+        with reading(self._engine) as connection:
+            query = sa.select(sa.func.count()).select_from(runs).where(*named_like(text))
+            return int(connection.execute(query).scalar_one())
 
     def run(self, which: int | str) -> RunRecord:
         """A run by its number, its name, or `latest`. Raises: InvalidOption naming what there is."""
@@ -180,6 +188,7 @@ class Store:
         task: str | None = None,
         after: Attempt | None = None,
         limit: int | None = None,
+        unread_detail: bool = False,
     ) -> Iterator[Outcome]:
         """Outcomes in the order of set, task, candidate and seed, whatever finished first; a page held at a time.
 
@@ -189,28 +198,48 @@ class Store:
             task: only outcomes of this task; without a set, the whole run is searched.
             after: start behind this attempt: the last one of the page before.
             limit: at most so many.
+            unread_detail: parse each `detail`, the greater part of the work, when it is first asked for; it is then a
+                mapping that is no dict.
         """
         wanted = {"candidate_set": candidate_set, "task": task}
         conditions = [outcomes.c[name] == value for name, value in wanted.items() if value is not None]
         while limit is None or limit > 0:
             size = _PAGE if limit is None else min(_PAGE, limit)
-            page = self._read(run, [*conditions, *_behind(after)], limit=size)
+            page = self._read(run, [*conditions, *_behind(after)], limit=size, unread_detail=unread_detail)
             yield from page
             if len(page) < size:
                 return
             after = page[-1].attempt
             limit = None if limit is None else limit - size
 
+    def page(self, run: RunRecord, page: Page) -> list[Outcome]:
+        """A page of the run's outcomes, details parsed when asked for.
+
+        Sorting by anything but the attempt reads the whole run. Raises: InvalidOption for an order there cannot be.
+        """
+        order = sorted_by(page, self._engine.dialect.name)
+        return self._read(run, chosen(page), order=order, limit=page.limit, offset=page.offset, unread_detail=True)
+
     def rows(self, run: RunRecord, *, candidate_set: str | None = None) -> Iterator[dict[str, Json]]:
         """`Outcome.row` of every outcome, for exports."""
         return (outcome.row() for outcome in self.outcomes(run, candidate_set=candidate_set))
 
-    def _read(self, run: RunRecord, conditions: list[sa.ColumnElement[bool]], *, limit: int) -> list[Outcome]:
-        query = sa.select(outcomes).where(outcomes.c.run_id == run.id, *conditions).order_by(*ATTEMPT).limit(limit)
+    def _read(
+        self,
+        run: RunRecord,
+        conditions: list[sa.ColumnElement[bool]],
+        *,
+        limit: int,
+        unread_detail: bool = False,
+        order: Sequence[sa.ColumnElement[Any]] = ATTEMPT,
+        offset: int = 0,
+    ) -> list[Outcome]:
+        wanted = sa.select(*_PLAIN).where(outcomes.c.run_id == run.id, *conditions)
+        query = wanted.order_by(*order).limit(limit).offset(offset)
         with reading(self._engine) as connection:
-            rows = connection.execute(query).mappings().all()
+            rows = columns_of(outcomes.c.keys(), connection.execute(query).all())
             self._know(connection, {row["provenance_id"] for row in rows})
-        return [outcome_of(row, self._provenances) for row in rows]
+        return [outcome_of(row, self._provenances, unread_detail=unread_detail) for row in rows]
 
     def _know(self, connection: sa.Connection, ids: set[int]) -> None:
         """Provenances never change, so each is read once."""
