@@ -49,9 +49,9 @@ def test_goodput_needs_every_bound_and_a_completed_request(slo, share):
     assert goodput["requests_per_s"] == pytest.approx(share)  # three requests in three seconds
 
 
-@pytest.mark.parametrize("bounds", [(0.0, 1.0), (1.0, -1.0), (1.0, 1.0, 0.0)])
-def test_an_objective_is_above_zero(bounds):
-    with pytest.raises(InvalidOption, match="must be above 0 s"):
+@pytest.mark.parametrize("bounds", [(0.0, 1.0), (1.0, -1.0), (1.0, 1.0, 0.0), (float("inf"),), (float("nan"),)])
+def test_an_objective_is_a_finite_time_above_zero(bounds):
+    with pytest.raises(InvalidOption, match="must be a finite time above 0 s"):
         Slo(*bounds)
 
 

@@ -102,6 +102,24 @@ def test_a_time_that_is_no_number_is_refused(time):
     assert faults_of(arrival_s=(0.0, time, 2.5)) == [("request 1", "not-a-number")]
 
 
+@pytest.mark.parametrize(("time", "codes"), [(1e10, []), (1.7e12, ["late-time"])])
+def test_a_time_must_leave_a_float_its_microseconds(time, codes):
+    assert [code for _, code in faults_or_none(arrival_s=(0.0, 1.0, time))] == codes
+
+
+@pytest.mark.parametrize(("tokens", "codes"), [(2**32, []), (2**32 + 1, ["too-many-tokens"])])
+def test_lengths_stay_where_their_sums_are_whole(tokens, codes):
+    assert [code for _, code in faults_or_none(output=(1, 1, tokens))] == codes
+
+
+def faults_or_none(**columns):
+    try:
+        trace(**columns)
+    except InvalidInput as error:
+        return [(fault.where, fault.code) for fault in error.faults]
+    return []
+
+
 def test_all_faults_of_all_rows_come_together():
     assert faults_of(arrival_s=(-1.0, 0.0, 2.5), prompt=(0, 1, 1), output=(1, 1, -4)) == [
         ("request 0", "negative-time"),
