@@ -1,12 +1,13 @@
 """Fields of foreign documents: what is missing is unknown, what is of the wrong type is a fault with its place."""
 
-import math
 from collections.abc import Iterator
 from datetime import datetime
 
 from perfwise.kit.textfiles import Record
 
 __all__ = ["amount", "amounts", "moment", "nested", "parts", "refuse_version", "text"]
+
+_OUT_OF_RANGE = 1e300  # sums of what is smaller stay finite
 
 
 def nested(record: Record, name: str) -> Record:
@@ -74,11 +75,11 @@ def _checked(record: Record, name: str, value: object) -> float | None:
     try:
         number = float(value)
     except OverflowError:
-        number = math.inf
-    if not math.isfinite(number) or number < 0:
-        record.add("wrong-value", f"{name} must be finite and at least 0, not {str(value)[:40]}")
-        return None
-    return number
+        number = _OUT_OF_RANGE
+    if 0 <= number < _OUT_OF_RANGE:
+        return number
+    record.add("wrong-value", f"{name} must be finite and at least 0, not {number:g}")
+    return None
 
 
 def refuse_version(record: Record, tool: str, found: object, known: str) -> None:

@@ -16,7 +16,7 @@ __all__ = ["Csv"]
 class Csv:
     """A header and a row an outcome; objects and lists stand as JSON.
 
-    Source: RFC 4180.
+    Source: RFC 4180, rfc-editor.org.
     """
 
     suffix: str = ".csv"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from perfwise.core.json import canonical
 from perfwise.core.outcome import Outcome
 from perfwise.core.task import REFERENCE
 from perfwise.errors import InvalidOption
@@ -38,7 +39,8 @@ def outcomes_of(records: Iterable[Record], set_name: str | None) -> tuple[Outcom
     for record in records:
         try:
             outcome = Outcome.from_row(record.fields)
-        except (InvalidOption, OverflowError) as fault:
+            canonical(outcome.row())
+        except (InvalidOption, OverflowError, ValueError, RecursionError) as fault:  # e.g. NaN within a detail
             record.add("wrong-outcome", str(fault.args[0]))
             continue
         if set_name is not None and outcome.candidate_set != REFERENCE:

@@ -80,7 +80,11 @@ def _read(file: ResultFile, candidate_set: str, shelf: Shelf, faults: Faults) ->
 def _add(one: Record, name: str, candidate_set: str, shared: tuple[Origin, str, str], shelf: Shelf) -> None:
     """Note one benchmark, for each combination of its parameters."""
     origin, commit, unit = shared
-    combinations = list(itertools.product(*(map(str, values) for values in one.items("params", ()))))
+    axes = one.items("params", ())
+    if not all(isinstance(axis, list) for axis in axes):
+        one.add("wrong-type", "params must be a list of lists")
+        return
+    combinations = list(itertools.product(*(map(str, axis) for axis in axes)))
     result = one.fields.get("result")
     values = [None] * len(combinations) if result is None else result
     if not isinstance(values, list) or len(values) != len(combinations):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from perfwise.core.json import Json
 from perfwise.core.outcome import Failure
 from perfwise.interchange.contracts import ResultFile, Results
-from perfwise.interchange.fields import amount, amounts, nested, parts, refuse_version
+from perfwise.interchange.fields import amount, amounts, nested, parts, refuse_version, text
 from perfwise.interchange.measured import Origin, Repeats, Shelf
 from perfwise.kit.textfiles import Faults, Record
 
@@ -57,7 +57,8 @@ def _add(result: Record, candidate_set: str, shelf: Shelf) -> None:
         "peak_bytes": max(memory) if memory else None,
     }
     failed = _failed(result.items("exit_codes", ()))
-    parameters: dict[str, Json] = dict(nested(result, "parameters").fields)
+    given = nested(result, "parameters")
+    parameters: dict[str, Json] = {name: text(given, name) for name in given.fields}
     shelf.add(
         result.text("command"),
         candidate_set,

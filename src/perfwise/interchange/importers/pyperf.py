@@ -8,7 +8,7 @@ from typing import Any
 
 from perfwise.core.json import Json
 from perfwise.interchange.contracts import ResultFile, Results
-from perfwise.interchange.fields import amounts, moment, nested, parts, refuse_version, text
+from perfwise.interchange.fields import amount, amounts, moment, nested, parts, refuse_version, text
 from perfwise.interchange.measured import Origin, Repeats, Shelf, interpreter_name
 from perfwise.kit.textfiles import Faults, Record
 
@@ -63,7 +63,7 @@ def _add(benchmark: Record, shared: Record, candidate_set: str, shelf: Shelf) ->
     cost = _COSTS.get(unit)
     if not samples:
         benchmark.add("missing-field", "no run has `values`")
-    detail: dict[str, Json] = {"values": values, "loops": about.fields.get("loops"), "host": text(about, "hostname")}
+    detail: dict[str, Json] = {"values": values, "loops": amount(about, "loops"), "host": text(about, "hostname")}
     caveats: tuple[str, ...] = ()
     if cost is None:
         caveats = (f"pyperf counted in units of {unit!r}, which is no cost perfwise knows",)

@@ -51,10 +51,10 @@ def _add(record: Record, candidate_set: str, shelf: Shelf) -> None:
         costs[cost] = None if mean_ms is None else mean_ms / 1000
     if costs["latency_s"] is None:
         costs["latency_s"] = _mean_latency_s(record)
-    served, prompts = record.number("completed"), amount(record, "num_prompts")
+    served, prompts = amount(record, "completed"), amount(record, "num_prompts")
     failed = amount(record, "failed")
-    if failed is None and prompts is not None:
-        failed = max(0.0, prompts - served)
+    if failed is None and None not in (served, prompts):
+        failed = max(0.0, (prompts or 0) - (served or 0))
     quality, failure = served_share(served, failed)
     if failure is not None:
         costs = {"span_s": costs["span_s"]}  # means of nothing are written as 0
