@@ -15,6 +15,8 @@ __all__ = ["read_configurations", "read_measurements", "write_predictions"]
 Row = Mapping[str, str]
 
 _NEEDED = ("model_path", "system", "backend", "isl", "osl")
+_LARGEST = 100_000_000  # tokens and requests; above is a slip of the pen
+_MOST_GPUS = 4096
 _FORMATS = {"fp8": "fp8", "fp8_block": "fp8_block", "nvfp4": "fp4", "int4_wo": "int4", "int8_wo": "int8"}
 _LATENT = ("DeepSeek", "Kimi", "GLM-5")
 _BLOCKWISE = ("DeepSeek", "MiniMax", "Qwen3.5", "Qwen3-235B", "GLM-5")  # released in fp8 scaled by blocks
@@ -72,20 +74,24 @@ def _rows(path: Path, needed: tuple[str, ...] = ()) -> list[Row]:
 
 
 def _configuration(row: Row) -> Configuration | Refused:
+    if missing := [name for name in _NEEDED if not row.get(name)]:
+        return Refused("no-value", f"the row lacks {', '.join(missing)}")
     mode = row.get("mode") or "agg"
     if mode not in ("agg", "disagg"):
         return Refused("unknown-mode", f"mode is agg or disagg, not {mode!r}")
     lengths = [_number(row, name) for name in ("isl", "osl")]
-    if not all(length >= 1 for length in lengths):
-        return Refused("no-load", "isl and osl must be numbers of at least 1")
+    if not all(1 <= length <= _LARGEST for length in lengths):
+        return Refused("no-load", f"isl and osl must be numbers from 1 to {_LARGEST:,}")
     workers = [_count(row, f"{side}_num_workers") for side in ("prefill", "decode")]
     plan = _plan(row, "") if mode == "agg" else _plan(row, "decode_")
     concurrency = _number(row, "concurrency")
     if math.isnan(concurrency):
         batch = _number(row, "batch_size" if mode == "agg" else "decode_batch_size")
         concurrency = batch * plan.data * (1 if mode == "agg" else workers[1])
-    if not concurrency >= 1:
-        return Refused("no-load", "neither concurrency nor batch size is a number of at least 1")
+    if plan.devices > _MOST_GPUS:
+        return Refused("no-plan", f"the sizes ask for {plan.devices:,} GPUs; at most {_MOST_GPUS:,} make sense here")
+    if not 1 <= concurrency <= _LARGEST:
+        return Refused("no-load", f"neither concurrency nor batch size is a number from 1 to {_LARGEST:,}")
     return Configuration(
         model=row["model_path"],
         system=row["system"],
@@ -150,4 +156,4 @@ def _number(row: Row, name: str) -> float:
 
 def _count(row: Row, name: str) -> int:
     value = _number(row, name)
-    return int(value) if value >= 1 else 1
+    return int(min(value, _LARGEST)) if value >= 1 else 1

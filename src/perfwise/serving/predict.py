@@ -22,6 +22,8 @@ __all__ = ["Correction", "Measurement", "Prediction", "predict"]
 Array = NDArray[np.float64]
 Labels = NDArray[np.str_]
 
+_BACKENDS = ("vllm", "sglang", "trtllm")  # engines that were measured
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -179,8 +181,8 @@ def predict(
             asked.append((place, each, terms(each)))
         except Refused as refusal:
             configuration = None if isinstance(each, Refused) else each
-            nothing = (np.nan, np.nan)
-            answers[place] = Prediction(configuration, np.nan, np.nan, nothing, nothing, str(refusal), refusal.reason)
+            none, why = np.nan, (refusal.message, refusal.reason)
+            answers[place] = Prediction(configuration, none, none, (none, none), (none, none), *why)
     if asked:
         found = correction.apply([each for _, each, _ in asked], [parts for _, _, parts in asked])
         for (place, _, _), answer in zip(asked, found, strict=True):
@@ -197,7 +199,10 @@ def _check(configuration: Configuration) -> None:
         try:
             named(name)
         except InvalidOption as cause:
-            raise Refused(f"unknown-{kind}", str(cause)) from cause
+            raise Refused(f"unknown-{kind}", cause.args[0]) from cause
+    if configuration.backend not in _BACKENDS:
+        known = ", ".join(_BACKENDS)
+        raise Refused("unknown-backend", f"nothing is known of the engine {configuration.backend!r}; known are {known}")
     if configuration.prompt < 1 or configuration.output < 1 or not configuration.concurrency >= 1:
         raise Refused("no-load", "prompt, output and concurrency must be at least 1")
 

@@ -22,12 +22,12 @@ _BUDGET = 8192  # prompt tokens in one step, the default of the engines on these
 
 
 class Refused(InvalidTask):
-    """A configuration that nothing is predicted for; `reason` is stable."""
+    """A configuration that nothing is predicted for; `reason` is stable, `message` tells people."""
 
     code = "not-predictable"
 
     def __init__(self, reason: str, message: str) -> None:
-        self.reason = reason
+        self.reason, self.message = reason, message
         super().__init__(f"{message} ({reason})")
 
 

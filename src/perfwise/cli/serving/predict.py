@@ -8,26 +8,32 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from perfwise.serving.predict import Prediction
 
 __all__ = ["predict_rows"]
 
-_SHOWN = 20
+_SHOWN = 20  # rows, or reasons
+_NAMED = 5
 
 
 def predict_rows(
     rows: Annotated[
         Path,
         typer.Option(
-            help="CSV with one configuration a row: model_path, system, backend, isl, osl, and where they apply "
-            "concurrency or batch_size, tp_size, pp_size, attention_dp_size, moe_tp_size, moe_ep_size, precision, mode."
+            metavar="CSV",
+            help="One configuration a row: model_path, system, backend, isl, osl, and where they apply "
+            "concurrency or batch_size, tp_size, pp_size, attention_dp_size, moe_tp_size, moe_ep_size, precision, "
+            "mode.",
         ),
     ],
     *,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write id, ttft_ms, tpot_ms and their bands ttft_lo to tpot_hi, a row for each row."),
+        typer.Option(
+            metavar="CSV", help="Write id, ttft_ms, tpot_ms and their bands ttft_lo to tpot_hi, a row for each row."
+        ),
     ] = None,
     fit: Annotated[
         Path | None,
@@ -37,7 +43,8 @@ def predict_rows(
         ),
     ] = None,
     uncalibrated: Annotated[
-        bool, typer.Option("--uncalibrated", help="First principles and operator times alone.")
+        bool,
+        typer.Option("--uncalibrated", help="Without what was learnt from measured systems: operator times alone."),
     ] = False,
 ) -> None:
     """Predict time to first token and time per output token of steady configurations, without a trace.
@@ -46,14 +53,13 @@ def predict_rows(
     'refused'. Where only averages under a constant number of requests are wanted, this is all that is needed; what a
     trace with bursts does to them, 'perfwise serving simulate' tells.
     """
-    from perfwise.cli.json_files import check_place
+    from perfwise.cli.serving.places import check_places
     from perfwise.cli.terminal import output
     from perfwise.errors import InvalidOption
     from perfwise.serving.configurations import read_configurations, read_measurements, write_predictions
     from perfwise.serving.predict import Correction, predict
 
-    if out is not None:
-        check_place(str(out))
+    check_places([out], [rows, fit])
     if fit is not None and uncalibrated:
         raise InvalidOption("--fit learns from measurements, --uncalibrated forbids it; take one of them")
     asked = read_configurations(rows)
@@ -68,47 +74,48 @@ def predict_rows(
 
 
 def _print(identities: list[str], predictions: "list[Prediction]", console: "Console") -> None:
+    from rich.text import Text
+
+    from perfwise.cli.terminal import shown
+
+    rows = list(zip(identities, predictions, strict=True))
+    done = [(identity, each) for identity, each in rows if not each.refused]
+    if done:
+        console.print(_table(done[:_SHOWN]))
+    if len(done) > _SHOWN:
+        console.print(f"{len(done) - _SHOWN:,} more rows; --out FILE writes all of them")
+    refused: dict[tuple[str, str], list[str]] = {}
+    for identity, each in rows:
+        if each.refused:
+            refused.setdefault((each.refused, each.source), []).append(identity)
+    console.print(f"{len(done):,} predicted, {len(rows) - len(done):,} refused")
+    for (reason, message), names in list(refused.items())[:_SHOWN]:
+        which = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
+        console.print(Text(f"refused {shown(which)}: {shown(message)} [{reason}]"))
+    if len(refused) > _SHOWN:
+        console.print(f"{len(refused) - _SHOWN:,} more reasons; --out FILE writes all of them")
+    for source, count in Counter(each.source for _, each in done).most_common(6):
+        console.print(Text(f"{count:,} by {shown(source)}", style="dim"))
+
+
+def _table(rows: "list[tuple[str, Prediction]]") -> "Table":
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
+    from perfwise.cli.serving.amounts import digits
     from perfwise.cli.terminal import shown
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("id", "model", "system"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=16)
-    for name in ("TTFT", "8 of 10 in", "TPOT", "8 of 10 in"):
-        table.add_column(name, justify="right", no_wrap=True, min_width=7)
-    for identity, each in list(zip(identities, predictions, strict=True))[:_SHOWN]:
+        table.add_column(f"\n{name}", overflow="fold")
+    for name in ("TTFT\nms", "8 of 10\nlie in", "TPOT\nms", "8 of 10\nlie in"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for identity, each in rows:
         about = each.configuration
-        names = (shown(about.model.rpartition("/")[2]), shown(about.system)) if about else ("", "")
-        if each.refused:
-            table.add_row(shown(identity), *names, f"refused: {each.refused}")
-            continue
-        cells = (_ms(each.ttft_s), _span(each.ttft_band_s), _ms(each.tpot_s), _span(each.tpot_band_s))
-        table.add_row(shown(identity), *names, *cells)
-    console.print(table)
-    if len(predictions) > _SHOWN:
-        console.print(f"{len(predictions) - _SHOWN:,} more rows; --out FILE writes all of them")
-    refused = Counter(each.refused for each in predictions if each.refused)
-    done = len(predictions) - sum(refused.values())
-    console.print(f"{done:,} predicted, {sum(refused.values()):,} refused")
-    for reason, count in sorted(refused.items()):
-        first = next(each.source for each in predictions if each.refused == reason)
-        console.print(f"  {count:,} {reason}: {shown(first)}", soft_wrap=True)
-    for source, count in Counter(each.source for each in predictions if not each.refused).most_common(6):
-        console.print(f"{count:,} by {shown(source)}", style="dim", soft_wrap=True)
-
-
-def _ms(seconds: float) -> str:
-    return f"{_number(1e3 * seconds)} ms" if seconds < 1 else f"{_number(seconds)} s"
-
-
-def _span(band_s: tuple[float, float]) -> str:
-    low_s, high_s = band_s
-    if high_s < 1:
-        return f"{_number(1e3 * low_s)}-{_number(1e3 * high_s)} ms"
-    return f"{_number(low_s)}-{_number(high_s)} s"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
+        names = (about.model.rpartition("/")[2], about.system) if about else ("", "")
+        cells = []
+        for middle_s, band_s in ((each.ttft_s, each.ttft_band_s), (each.tpot_s, each.tpot_band_s)):
+            cells += [digits(1e3 * middle_s), " - ".join(digits(1e3 * bound_s) for bound_s in band_s)]
+        table.add_row(*(Text(shown(name)) for name in (identity, *names)), *cells)
+    return table
