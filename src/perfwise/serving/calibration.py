@@ -32,14 +32,13 @@ class Knobs:
     """What a calibration changes in a timer's curves; by default nothing.
 
     Args:
-        linear, decode_attention, prefill_attention: factors of these parts of every step on the GPU.
+        decode_attention, prefill_attention: factors of these parts of a step on the GPU.
         decode_step, prefill_step: factors of all that steps without and with prompts do on the GPU.
         launch: factor of the host's time to launch a step's kernels one by one.
         overhead_s: of the host in every step, overlapped by nothing; None: the timer's own.
         member_s, prompt_s: more of it for each sequence, and in a step with prompts; None: the timer's own.
     """
 
-    linear: float = 1.0
     decode_attention: float = 1.0
     prefill_attention: float = 1.0
     decode_step: float = 1.0
@@ -54,8 +53,6 @@ class Knobs:
         seconds = {name: getattr(self, name) for name in ("overhead_s", "member_s", "prompt_s")}
         return replace(
             curves,
-            body=curves.body * self.linear,
-            head=curves.head * self.linear,
             decode=curves.decode * self.decode_attention,
             prefill=curves.prefill * self.prefill_attention,
             decode_factor=curves.decode_factor * self.decode_step,

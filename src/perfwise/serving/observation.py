@@ -26,7 +26,7 @@ class Observation:
         trace: what was sent. Where `clients` is above 0 its times do not count.
         ttft_s, tpot_s: means, NaN where unknown.
         clients: so many that each send the next request when their last one is answered; 0: the trace's own times.
-        leading: requests at the beginning that the means leave out.
+        leading, trailing: requests at the beginning and at the end that the means leave out.
         over_tokens: `tpot_s` is all time after first tokens over all output tokens, as counters of a server have it;
             else the mean over requests of (completion - first token) / (output - 1).
         group: observations of one group are left out together when errors are estimated; "": a group of its own.
@@ -39,6 +39,7 @@ class Observation:
     tpot_s: float
     clients: int = 0
     leading: int = 0
+    trailing: int = 0
     over_tokens: bool = False
     group: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -74,7 +74,8 @@ def replay(observation: Observation, system: System, curves: Curves) -> Replayed
     run = simulate(rows, curves, cluster, system.policies, prefixes=trace.prefixes, prefix_tokens=trace.prefix_tokens)
     ttft_s = run.requests.first_token_s - _sent_s(observation, run)
     decoding_s = run.requests.completed_s - run.requests.first_token_s
-    counted = np.arange(len(trace)) >= observation.leading
+    place = np.arange(len(trace))
+    counted = (place >= observation.leading) & (place < len(trace) - observation.trailing)
     some = counted & (trace.output > 1)
     if observation.over_tokens:
         tpot_s = decoding_s[counted].sum() / trace.output[counted].sum()
