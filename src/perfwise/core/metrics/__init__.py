@@ -1,0 +1,1 @@
+"""Quality against cost, of outcomes of any engine. A method is one file."""
