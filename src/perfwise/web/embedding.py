@@ -95,7 +95,7 @@ def _told(part: Part, number: int, kept: frozenset[Place] | None, numbers: dict[
         ],
         "caveats": [one.caveats for one in outcomes],
         "provenance": [numbers.setdefault(one.provenance, len(numbers)) for one in outcomes],
-        "detail": [one.detail if all_of_it else None for one, all_of_it in zip(outcomes, whole, strict=True)],
+        "detail": [dict(one.detail) if all_of_it else None for one, all_of_it in zip(outcomes, whole, strict=True)],
     }
     run = None if part.run is None else {**asdict(part.run), "spec": dict(part.run.spec)}
     return {"title": part.title, "run": run, "outcomes": columns}

@@ -62,13 +62,13 @@ def stored_part(store: Store, which: str) -> Part:
     head, separator, wanted = which.partition(":")
     run = store.run(head)
     if not separator:
-        return Part(run.name, tuple(store.outcomes(run)), run)
+        return Part(run.name, tuple(store.outcomes(run, unread_detail=True)), run)
     known = store.sets(run)
     if wanted not in known:
         there = ", ".join(name for name in known if name != REFERENCE) or "none"
         raise InvalidOption(f"the run {run.name} has no set {wanted!r}; there are {there}")
     names = dict.fromkeys([wanted, *(name for name in known if name == REFERENCE)])
-    outcomes = [outcome for name in names for outcome in store.outcomes(run, candidate_set=name)]
+    outcomes = [outcome for name in names for outcome in store.outcomes(run, candidate_set=name, unread_detail=True)]
     return Part(f"{run.name}:{wanted}", tuple(outcomes), run)
 
 

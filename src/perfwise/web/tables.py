@@ -1,15 +1,17 @@
 """The rows that a page shows: outcomes beside the cheapest success of their task, and failures with what went wrong."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from perfwise.core.json import Json
 from perfwise.core.outcome import Outcome
 from perfwise.web.embedding import Place
 from perfwise.web.findings import Findings, priced
 from perfwise.web.gathering import Gathered
 
-__all__ = ["FailureGroup", "Row", "failures", "row", "rows"]
+__all__ = ["FailureGroup", "Row", "cases", "evidence", "failures", "row", "rows"]
 
 State = Literal["succeeded", "failed", "unjudged"]
 _LONGEST = 4000  # characters of an input or an answer
@@ -97,6 +99,27 @@ def failures(shown: Sequence[Row], most: int = 40) -> list[FailureGroup]:
     return [_group(*key, members) for key, members in list(groups.items())[:most]]
 
 
+def evidence(outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """(what, text): the input that failed, what was expected and what came, as far as the engine tells."""
+    wrong = outcome.detail.get("wrong")
+    told = wrong if isinstance(wrong, Mapping) else {}
+    return tuple(
+        (name, str(told[name])[:_LONGEST]) for name in ("input", "expected", "got", "message") if told.get(name)
+    )
+
+
+def cases(outcome: Outcome, most: int = 1000) -> list[tuple[str, str, str, str]]:
+    """(verdict, level, size, cost) of each case as texts, a dash where the engine does not tell."""
+    columns = [outcome.detail.get(f"case_{name}") for name in ("verdict", "level", "size", "cost")]
+    listed = [column if isinstance(column, Sequence) and not isinstance(column, str) else () for column in columns]
+    return [_case(*values) for values in itertools.islice(itertools.zip_longest(*listed), most)]
+
+
+def _case(*values: Json) -> tuple[str, str, str, str]:
+    verdict, level, size, cost = ("-" if value is None else value for value in values)
+    return str(verdict), str(level), str(size), f"{cost:,.10g}" if isinstance(cost, int | float) else str(cost)
+
+
 def _all_rows(gathered: Gathered, found: Findings) -> Iterator[Row]:
     for number, part in enumerate(gathered.parts):
         for place, outcome in enumerate(part.outcomes):
@@ -107,10 +130,5 @@ def _all_rows(gathered: Gathered, found: Findings) -> Iterator[Row]:
 
 def _group(task: str, set_name: str, kind: str, members: Sequence[Row]) -> FailureGroup:
     outcome = members[0].outcome
-    wrong = outcome.detail.get("wrong")
-    evidence = wrong if isinstance(wrong, Mapping) else {}
-    told = tuple(
-        (name, str(evidence[name])[:_LONGEST]) for name in ("input", "expected", "got", "message") if evidence.get(name)
-    )
     message = "" if outcome.failure is None else outcome.failure.message[:_LONGEST]
-    return FailureGroup(task, set_name, kind, len(members), outcome.candidate, message, told)
+    return FailureGroup(task, set_name, kind, len(members), outcome.candidate, message, evidence(outcome))

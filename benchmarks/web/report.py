@@ -1,0 +1,88 @@
+"""How long the report of a large run takes, and how large it gets.
+
+    python benchmarks/web/report.py
+
+A made-up run of 16,400 outcomes (164 tasks, 2 sets of 50 candidates, 7 cases each) in a SQLite store; the time is of
+`perfwise report` as a command of its own, start included.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from perfwise.core.cost import Cost
+from perfwise.core.outcome import Failure, Outcome, Provenance
+from perfwise.core.store import open_store
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from record import Row, write
+
+PROVENANCE = Provenance("programs", "1", "wasm", "guest", "CPython wasm32", versions=(("perfwise", "0.1.0"),))
+CASES = 7
+
+
+def outcome(task: int, candidate_set: str, candidate: int, draw: random.Random) -> Outcome:
+    """One as the programs engine makes it, of a cost by chance."""
+    right = draw.random() < (0.7 if candidate_set == "a" else 0.8)
+    scale = draw.lognormvariate(0.0, 0.7) * (1 + task % 9)
+    costs = [round(1000 * 4**case * scale) for case in range(CASES)]
+    return Outcome(
+        task=f"HumanEval/{task}",
+        candidate_set=candidate_set,
+        candidate=str(candidate),
+        seed=0,
+        key=f"{draw.getrandbits(128):032x}",
+        quality=float(right),
+        cost=Cost(wasm_instructions=sum(costs)),
+        failure=None if right else Failure("wrong-answer", f"case {CASES - 1}: expected {task}, got {candidate}"),
+        caveats=(),
+        provenance=PROVENANCE,
+        detail={
+            "case_level": [0] * CASES,
+            "case_stress": [False] * CASES,
+            "case_size": [20 * 4**case for case in range(CASES)],
+            "case_cost": costs,
+            "case_verdict": ["ok"] * CASES if right else [*["ok"] * (CASES - 1), "wrong"],
+            "budget": 2e9,
+        },
+    )
+
+
+def main() -> None:
+    """Print and keep the time and the size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tasks", type=int, default=164)
+    parser.add_argument("--candidates", type=int, default=50, help="of each of two sets")
+    options = parser.parse_args()
+    draw = random.Random(1)
+    made = [
+        outcome(task, name, candidate, draw)
+        for name in ("a", "b")
+        for task in range(options.tasks)
+        for candidate in range(options.candidates)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        place, page = Path(folder) / "store.db", Path(folder) / "report.html"
+        with open_store(place) as store:
+            run = store.begin("programs", {}, "2024-05-01T12:00:00Z", len(made))
+            with store.writer(run) as writer:
+                writer.append(made)
+            store.finish(run)
+        command = [sys.executable, "-m", "perfwise", "report", "latest", "--store", str(place), "-o", str(page)]
+        started = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        took_s, size = time.perf_counter() - started, page.stat().st_size
+    print(f"{len(made):,} outcomes: {took_s:.2f} s, {size / 1e6:.2f} MB")
+    rows = [
+        Row(f"report of {len(made):,} outcomes", took_s, "under 5", "s"),
+        Row("its size", size / 1e6, "under 1.5", "MB"),
+    ]
+    write("web-report", "python benchmarks/web/report.py", rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The methods of every engine, as pages show them: docstring and source."""
+
+import importlib
+import inspect
+import re
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from perfwise.core.family import Family, MethodInfo
+from perfwise.errors import InvalidOption, MissingExtra
+from perfwise.interchange import families as interchange
+from perfwise.programs import families as programs
+from perfwise.serving import families as serving
+
+__all__ = ["MethodPage", "families", "listed", "method_page"]
+
+_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class MethodPage:
+    """A method in full.
+
+    Args:
+        family: package path.
+        name: file name without its ending.
+        text: docstring, formula included.
+        links: (what, address) of the publications it names.
+        source: of its module.
+    """
+
+    family: str
+    name: str
+    text: str
+    links: tuple[tuple[str, str], ...]
+    source: str
+
+
+def families() -> tuple[str, ...]:
+    """Package paths of all families, engine by engine."""
+    known = (*programs.FAMILIES, *serving.FAMILIES, *interchange.FAMILIES)
+    return known if find_spec("perfwise.core.metrics") is None else ("perfwise.core.metrics", *known)
+
+
+def listed(family: str) -> list[MethodInfo]:
+    """The methods of a family; where an extra is missing, their names alone."""
+    methods = Family(family)
+    try:
+        return methods.describe()
+    except (ImportError, MissingExtra) as missing:
+        return [MethodInfo(family, name, f"needs what is not installed: {missing}", "") for name in methods.names()]
+
+
+def method_page(family: str, name: str) -> MethodPage:
+    """Raises: InvalidOption if there is no such family or method; MissingExtra if it cannot be imported."""
+    if family not in families():
+        raise InvalidOption(f"there is no family {family!r}; there are {', '.join(families())}")
+    try:
+        method = Family(family).get(name)
+    except ImportError as cause:
+        raise MissingExtra(f"the method {name} needs {cause.name}: pip install {cause.name}") from cause
+    text = inspect.getdoc(method) or ""
+    links = {f"arXiv:{number}": f"https://arxiv.org/abs/{number}" for number in _ARXIV.findall(text)}
+    return MethodPage(family, name, text, tuple(links.items()), _source(method))
+
+
+def _source(method: type) -> str:
+    try:
+        return inspect.getsource(importlib.import_module(method.__module__))
+    except (OSError, TypeError):  # a third party's compiled module
+        return ""
