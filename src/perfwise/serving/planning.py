@@ -12,6 +12,7 @@ from perfwise.errors import InvalidCandidate, InvalidOption
 from perfwise.serving.arithmetic import Formats, Plan, Work
 from perfwise.serving.calibration import Calibration, Setting
 from perfwise.serving.contracts import Timer
+from perfwise.serving.profiles.aiconfigurator import AiConfigurator
 from perfwise.serving.profiles.operator_times import OperatorTimes
 from perfwise.serving.timers.measured import Measured
 from perfwise.serving.timers.roofline import Roofline
@@ -126,7 +127,8 @@ def timer_of_hardware(hardware: Hardware, name: str | None = None, calibration: 
 
     Args:
         hardware: model, GPU, plan, formats.
-        name: `measured` or `roofline`; None: measured where there is any.
+        name: `measured`, `roofline`, or a folder of measured operators as aiconfigurator has one for each GPU; None:
+            measured where there is any.
         calibration: a file that a calibration wrote.
     Raises: InvalidOption for an unknown name, or where nothing is measured.
     """
@@ -137,9 +139,16 @@ def timer_of_hardware(hardware: Hardware, name: str | None = None, calibration: 
 
 
 def _measured_or_roofline(hardware: Hardware, name: str | None) -> Timer:
-    if name not in (None, "measured", "roofline"):
-        raise InvalidOption(f"there is no timer {name!r} for a model on GPUs; there are measured and roofline")
-    times = None if name == "roofline" else OperatorTimes.shipped(hardware.device.name, "vllm")
+    if name == "roofline":
+        return Roofline(hardware.model, hardware.device, hardware.plan, hardware.formats)
+    if name is not None and Path(name).is_dir():
+        times: OperatorTimes | None = AiConfigurator(Path(name), "vllm").read()
+    elif name in (None, "measured"):
+        times = OperatorTimes.shipped(hardware.device.name, "vllm")
+    else:
+        raise InvalidOption(
+            f"no timer or folder {name!r}; there are measured, roofline, and folders of measured operators"
+        )
     if times is None and name == "measured":
         raise InvalidOption(f"no operators measured on {hardware.device.name} are known; take --timer roofline")
     if times is None:

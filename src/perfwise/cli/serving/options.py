@@ -92,9 +92,9 @@ TimerName: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--timer",
-        metavar="NAME",
-        help="measured (operators measured on the GPU) or roofline (its datasheet). By default measured where there "
-        "is any.",
+        metavar="NAME|FOLDER",
+        help="measured (fits to operators measured on the GPU), roofline (its datasheet), or a folder of measured "
+        "operators as aiconfigurator has one for each GPU. By default measured where there is any.",
     ),
 ]
 Calibration: TypeAlias = Annotated[
