@@ -113,6 +113,8 @@ def _prepare_file(url: URL, *, create: bool) -> None:
     path = Path(str(url.database))
     if not create and not path.exists():
         raise StoreError(f"there is no store at {path}")
+    if not create and path.stat().st_size == 0:  # SQLite would make a database of it
+        raise StoreError(f"there is no store in {path}: it is empty")
     path.parent.mkdir(parents=True, exist_ok=True)
 
 
