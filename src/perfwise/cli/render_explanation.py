@@ -18,6 +18,7 @@ __all__ = ["explanation_data", "print_explanations"]
 _MOST_FUNCTIONS, _MOST_LINES = 15, 8
 _SMALL = 0.001  # of the cost: functions below are left out of the table
 _BAR = 10
+_NARROWEST = 20  # characters of source
 _MANY = 300  # visits from which a sample is an estimate
 
 
@@ -93,12 +94,14 @@ def _print_lines(one: Explanation, console: Console, *, every_line: bool) -> Non
         own = {number: sum(row.own for row in rows) for number, rows in by_number.items()}
         dearest = sorted(own, key=lambda number: (-own[number], number))[:_MOST_LINES]
         numbers = [number for number in dearest if own[number] >= _SMALL * one.cost]
-    table = _table(("line", "visits", "own", "share", "with callees"), 5)
-    table.add_column("", no_wrap=True)
-    table.add_column("source", overflow="ellipsis", no_wrap=True, ratio=1)
-    for number in numbers:
+    headings = ("line", "visits", "own", "share", "with callees", "")
+    amounts = [(str(number), *_amounts(by_number.get(number, []), one)) for number in numbers]
+    used = sum(max(map(len, column)) + 3 for column in zip(headings, *amounts, strict=True))
+    left = max(console.width - used, _NARROWEST)  # the numbers come first where it is narrow
+    table = _table((*headings, "source"), 5)
+    for number, each in zip(numbers, amounts, strict=True):
         text = shown(texts[number - 1].expandtabs(4).rstrip()) if number <= len(texts) else ""
-        table.add_row(str(number), *_amounts(by_number.get(number, []), one), text)
+        table.add_row(*each, text if len(text) <= left else f"{text[: left - 1]}…")
     console.print(table)
 
 
@@ -143,5 +146,9 @@ def _changed(row: Change) -> tuple[str, ...]:
 def _table(headings: Sequence[str], numbers: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place < numbers else "left", no_wrap=place < numbers)
+        table.add_column(
+            heading,
+            justify="right" if place < numbers else "left",
+            no_wrap=place < numbers or heading in {"", "source"},
+        )
     return table

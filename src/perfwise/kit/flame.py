@@ -14,7 +14,12 @@ _WIDTH, _ROW, _MARGIN = 1200, 18, 10
 _LETTER = 6.7  # pixels of a letter of the 11 px monospace face, at most
 _NARROWEST = 0.4  # pixels; narrower frames are left out, and their callees with them
 _SAME = 0.01  # of the larger amount; a smaller change is none
-_HEAD, _TITLE = 64, 24
+_HEAD, _TITLE = 104, 24
+_TOLD_OF_ONE = ["Grey: not the program's own. Point at a box for its amounts."]
+_TOLD_OF_TWO = [
+    "The same length is the same amount in both. A sign tells a function's own amount against the other panel:",
+    "+ more, - less, = the same; only: the other has none.",
+]
 
 _STYLE = """
 .fg-back { fill: #ffffff }
@@ -57,8 +62,8 @@ def flame_graph(title: str, unit: str, first: Flame, second: Flame | None = None
     """Draw it; the same text for the same frames.
 
     With two panels, a length is the same amount in both. A frame carries what its function changed by, over all its
-    places, against the other panel: `+` and a warm colour for more, `-` and a cool one for less, `new` where the other
-    has none.
+    places, against the other panel: `+` and a warm colour for more, `-` and a cool one for less, `only` where the
+    other has none.
 
     Args:
         title: of the picture.
@@ -115,6 +120,8 @@ def _own_by_name(root: Frame) -> dict[str, float]:
 
 def _box(box: _Box, top: float, total: float, unit: str, changed: _Changes | None) -> str:
     frame = box.frame
+    if changed is not None and not box.depth:
+        changed = {frame.name: (frame.own, frame.own)}  # the whole is no function
     kind, sign = _plain_look(frame) if changed is None else _changed_look(*changed[frame.name])
     share = frame.total / total if total else 0.0
     told = f"{frame.name} ({frame.place}): " if frame.place else f"{frame.name}: "
@@ -140,7 +147,7 @@ def _plain_look(frame: Frame) -> tuple[str, str]:
 
 def _changed_look(here: float, there: float) -> tuple[str, str]:
     if math.isnan(there):
-        return "fg-more3", "new"
+        return "fg-more3", "only"
     larger = max(here, there)
     if abs(here - there) <= _SAME * larger:
         return "fg-same", "="
@@ -168,21 +175,17 @@ def _text(x: float, y: float, text: str, kind: str = "") -> str:
 
 
 def _document(title: str, unit: str, body: list[str], height: float, *, compared: bool) -> str:
-    told = f"Each box is a function, as long as its share of the {unit}, below the one that called it. "
-    told += (
-        "The same length is the same amount in both. By own amount: + more, - less than in the other, = the same."
-        if compared
-        else "Grey: not the program's own. Point at a box for its amounts."
-    )
+    told = [f"Each box is a function, as long as its share of the {unit}, below the one that called it."]
+    told += _TOLD_OF_TWO if compared else _TOLD_OF_ONE
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH}" '
             f'height="{height:.0f}" role="img" aria-labelledby="fg-title fg-told">',
-            f'<title id="fg-title">{escape(_safe(title))}</title><desc id="fg-told">{escape(told)}</desc>',
+            f'<title id="fg-title">{escape(_safe(title))}</title><desc id="fg-told">{escape(" ".join(told))}</desc>',
             f"<style>{_STYLE}</style>",
             f'<rect class="fg-back" width="{_WIDTH}" height="{height:.0f}"/>',
             _text(_MARGIN, 24, title, "fg-title"),
-            _text(_MARGIN, 44, told),
+            *(_text(_MARGIN, 44 + 17 * place, line) for place, line in enumerate(told)),
             *body,
             "</svg>\n",
         ]

@@ -189,7 +189,7 @@ def _explanation(
         cost=cost,
         calls=calls,
         functions=functions,
-        lines=_lines(by_line.lines, functions, candidate.source, scale),
+        lines=_lines(by_line, functions, candidate.source, cost),
         stacks=_tree(by_function.nodes, scale),
         probes_ratio=by_function.fuel / cost,
         seen_ratio=seen / cost,
@@ -249,24 +249,23 @@ def _tree(nodes: Sequence[NodeSpent], scale: float) -> Frame:
     return Frame("all counted calls", "", 0.0, tuple(callees[first][::-1]))
 
 
-def _lines(
-    spent: Iterable[LineSpent], functions: Iterable[FunctionCost], source: str, scale: float
-) -> tuple[LineCost, ...]:
+def _lines(run: Probed, functions: Iterable[FunctionCost], source: str, cost: float) -> tuple[LineCost, ...]:
     """Each function's lines share what the run by functions found for it: probed lines are a little dearer."""
     texts = source.split("\n")
     known = {(row.name, row.place): row.own for row in functions}
+    whole = sum(max(node.spent, 0) for node in _inside(run.nodes))
     groups: dict[tuple[str, int], list[LineSpent]] = defaultdict(list)
-    for line in spent:
+    for line in run.lines:
         groups[line.name, line.first_line].append(line)
     rows = []
     for (name, first_line), lines in groups.items():
         seen = sum(max(line.spent, 0) for line in lines)
-        share = known.get((name, f"program:{first_line}"), seen * scale) / seen if seen else 0.0
+        share = known.get((name, f"program:{first_line}"), 0.0) / seen if seen else 0.0
         for line in lines:
             own = max(line.spent, 0) * share
-            called = max(line.total - line.spent, 0) * scale
+            called = max(line.total - line.spent, 0) * cost / whole if whole else 0.0
             text = texts[line.line - 1] if 0 < line.line <= len(texts) else ""
-            rows.append(LineCost(line.line, name, text, line.visits, own, own + called))
+            rows.append(LineCost(line.line, name, text, line.visits, own, min(own + called, cost)))
     return tuple(sorted(rows, key=lambda row: (row.line, row.function)))
 
 
