@@ -48,7 +48,7 @@ def test_document_that_is_none_is_refused_with_its_place(folder: Path, perfwise:
     (folder / "bad.json").write_text('{"run": 1}')
     ended = perfwise("compare", "bad.json", "bad.json")
     assert ended.code == 2
-    assert "bad.json: meter" in ended.err
+    assert "bad.json: no importer knows this file" in ended.err
 
 
 def test_run_that_is_not_there_is_named(folder: Path, perfwise: Perfwise):

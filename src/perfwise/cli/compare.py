@@ -1,4 +1,4 @@
-"""`perfwise compare`: which of two sets is cheaper and better, in pairs over common tasks."""
+"""`perfwise compare`: which of two sets is cheaper and better, in pairs over common tasks; whether rules are kept."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,90 +8,121 @@ import typer
 from perfwise.cli.options import JsonOption, StoreOption
 
 if TYPE_CHECKING:
-    from perfwise.core.compare import Side
-    from perfwise.core.outcome import Outcome
+    from perfwise.cli.sides import Sides
+    from perfwise.core.compare import Comparison, Resolution
+    from perfwise.core.gate import Verdict
 
 __all__ = ["compare_sides"]
 
-_SIDE = "A stored run (number, name, or latest), RUN:SET, a document of --json, or FILE:SET."
+_SIDE = "A stored run (number, name, or latest), RUN:SET, a result file of perfwise or of another tool, or FILE:SET."
+_BROKEN = 1
 
 
-def compare_sides(
+def compare_sides(  # noqa: PLR0913 - one parameter an option
     first: Annotated[str, typer.Argument(metavar="A", help=_SIDE)],
     second: Annotated[str, typer.Argument(metavar="B", help="The same; a ratio below 1 says that B is cheaper.")],
     *,
-    cost: Annotated[str, typer.Option(help="Name of the cost that is compared.")] = "wasm_instructions",
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Cost that is compared. Without it the first of wasm_instructions, latency_s, cpu_s and wall_s that "
+            "both sides have, else the only one.",
+        ),
+    ] = None,
     allow_mismatch: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="A part of the measurement that may differ, e.g. 'interpreter'. Repeatable."),
     ] = None,
+    gate: Annotated[
+        bool, typer.Option("--gate", help="Apply the rules of [[tool.perfwise.gate]]; end with 1 if one is broken.")
+    ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the rules are. Without it the nearest pyproject.toml from here up."),
+    ] = None,
+    markdown: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="Write a comment for a pull request; - for standard output."),
+    ] = None,
     store: StoreOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Compare two sets of programs on the tasks that both attempted.
+    """Compare two sets of candidates on the tasks that both attempted.
 
-    Refused with exit code 3 when the two were measured differently.
+    Exit codes: 0 ok, 1 a rule of the gate is broken, 2 usage or bad input, 3 measured differently, or no common task.
     """
-    from perfwise.cli.document import comparison_data
-    from perfwise.cli.json_files import write_json
-    from perfwise.cli.render_comparison import print_comparison
-    from perfwise.cli.terminal import output
+    import gc
+
+    from perfwise.cli.json_files import check_place
+    from perfwise.cli.sides import read_sides
     from perfwise.core.compare import Resolution, compare
+    from perfwise.errors import InvalidOption
     from perfwise.programs.resolution import unresolved
 
-    sides = _named_apart(_side(first, store), _side(second, store))
+    if markdown == json == "-":
+        raise InvalidOption("only one of --markdown and --json can go to standard output")
+    for place in (markdown, json):
+        if place is not None:
+            check_place(place)
+    gc.disable()  # outcomes are many and hold no cycles: looking for some takes a quarter of the time
+    sides = read_sides(first, second, store)
     resolution = Resolution(absolute=unresolved)
-    comparison = compare(*sides, cost=cost, resolution=resolution, allow=allow_mismatch or ())
+    comparison = compare(sides.first, sides.second, cost=cost, resolution=resolution, allow=allow_mismatch or ())
+    verdict = _judged(sides, comparison, resolution, allow_mismatch or [], config) if gate or config else None
+    _show(comparison, verdict, markdown, json)
+    if verdict is not None and verdict.status == "fail":
+        raise typer.Exit(_BROKEN)
+
+
+def _judged(
+    sides: "Sides",
+    comparison: "Comparison",
+    resolution: "Resolution",
+    allow: list[str],
+    config: Path | None,
+) -> "Verdict":
+    from perfwise.cli.gate_metrics import metric_named
+    from perfwise.core.gate import Gate, find_rules, read_rules
+
+    rules = read_rules(config or find_rules(Path.cwd()))
+    gate = Gate(
+        rules,
+        comparison.cost,
+        resolution,
+        allow,
+        lambda name: metric_named(name, comparison.cost),
+        sides.references,
+    )
+    return gate.judge(sides.first, sides.second)
+
+
+def _show(comparison: "Comparison", verdict: "Verdict | None", markdown: str | None, json: str | None) -> None:
+    from dataclasses import asdict
+
+    from perfwise.cli.render_comparison import print_comparison
+    from perfwise.cli.render_markdown import comment
+    from perfwise.cli.terminal import output
+
     if json is not None:
-        write_json(comparison_data(comparison), json)
-    if json != "-":
-        print_comparison(comparison, output())
+        from perfwise.cli.document import comparison_data  # takes a while to import
+        from perfwise.cli.json_files import write_json
+
+        told = None if verdict is None else {"status": verdict.status, **asdict(verdict)}
+        write_json({**comparison_data(comparison), "gate": told}, json)
+    if markdown is not None:
+        _write(comment(comparison, verdict), markdown)
+    if "-" not in (markdown, json):
+        print_comparison(comparison, output(), verdict)
 
 
-def _side(text: str, store: str | None) -> "Side":
-    """The set that the text names. Raises: InvalidOption listing the sets where it could be several."""
-    from perfwise.core.compare import Side
-    from perfwise.core.task import REFERENCE
+def _write(text: str, place: str) -> None:
     from perfwise.errors import InvalidOption
 
-    source, wanted, groups = _groups(text, store)
-    ranked = {name: group for name, group in groups.items() if name != REFERENCE}
-    if not wanted and len(ranked) == 1:
-        wanted = next(iter(ranked))
-    if wanted not in groups:
-        there = ", ".join(f"{source}:{name}" for name in ranked) or "none"
-        raise InvalidOption(f"{text!r} does not name one set; there are {there}")
-    return Side(wanted, groups[wanted])
-
-
-def _groups(text: str, store: str | None) -> "tuple[str, str, dict[str, list[Outcome]]]":
-    """(source, name of the set or nothing, outcomes by set). Raises: InvalidOption for a file or run not there."""
-    from perfwise.errors import InvalidOption
-
-    head, _, tail = text.rpartition(":")
-    for source, wanted in ((text, ""), (head, tail)):
-        if source and Path(source).is_file():
-            from perfwise.cli.document import read_evaluation
-
-            return source, wanted, read_evaluation(Path(source))
-    source, _, wanted = text.partition(":")
-    if source.endswith(".json"):
-        raise InvalidOption(f"there is no file {source}")
-    return source, wanted, _stored(source, store)
-
-
-def _stored(which: str, place: str | None) -> "dict[str, list[Outcome]]":
-    from perfwise.core.store import open_store
-    from perfwise.programs.scoring import sets_of
-
-    with open_store(place, create=False) as store:
-        return sets_of(store.outcomes(store.run(which)))
-
-
-def _named_apart(first: "Side", second: "Side") -> "tuple[Side, Side]":
-    """Two sets of one name, as of two runs, are called the first and the second."""
-    from dataclasses import replace
-
-    if first.name != second.name:
-        return first, second
-    return replace(first, name=f"{first.name} (first)"), replace(second, name=f"{second.name} (second)")
+    if place == "-":
+        typer.echo(text, nl=False)
+        return
+    try:
+        Path(place).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidOption(f"cannot write {place}: {error.strerror or error}") from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from perfwise.core.compare import Comparison
 
-__all__ = ["ONE_TASK", "doubt", "sentence"]
+__all__ = ["ONE_TASK", "doubt", "ratio_text", "sentence"]
 
 _FEW_TASKS = 10
 _ENOUGH_TASKS = 50
@@ -28,6 +28,15 @@ def doubt(tasks: int) -> str:
     return ""
 
 
+def ratio_text(ratio: float) -> str:
+    """Three digits that tell a ratio near 1 from 1.
+
+    >>> ratio_text(0.9984), ratio_text(1.0), ratio_text(0.0512), ratio_text(17.23)
+    ('0.998', '1.000', '0.0512', '17.2')
+    """
+    return f"{ratio:.3f}" if 0.9 < ratio < 1.1 else f"{ratio:.3g}"
+
+
 def sentence(comparison: "Comparison") -> str:
     """Cost first, then quality, then what the number of tasks allows to say."""
     parts = [_cost(comparison), _quality(comparison), *_unjudged(comparison), _few(comparison)]
@@ -45,7 +54,7 @@ def _cost(comparison: "Comparison") -> str:
     small = abs(math.log(ratio.value)) <= math.log1p(comparison.resolution)
     if comparison.tied == ratio.n and (comparison.exact or small):
         return f"{other} and {one} cost the same {where}, as far as the meter can tell"
-    size = f"{other} takes {ratio.value:.3g} times the {comparison.cost} of {one} {where}{_range(comparison)}"
+    size = f"{other} takes {ratio_text(ratio.value)} times the {comparison.cost} of {one} {where}{_range(comparison)}"
     if small:
         return f"{size}, on the whole no more than the resolution of {100 * comparison.resolution:g} %"
     return f"{size}, {_settled(comparison)}"
@@ -104,4 +113,4 @@ def _range(comparison: "Comparison") -> str:
     if ratio.low is None or ratio.high is None:
         return ""
     p = "" if comparison.p is None else f", p = {comparison.p:.2g}"
-    return f" (95 % interval {ratio.low:.3g} to {ratio.high:.3g}{p})"
+    return f" (95 % interval {ratio_text(ratio.low)} to {ratio_text(ratio.high)}{p})"

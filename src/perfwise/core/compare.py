@@ -12,11 +12,12 @@ from perfwise.core import _verdict
 from perfwise.core._alike import allowed_differences, choose_cost
 from perfwise.core._noise import is_exact
 from perfwise.core._tasks import Resolution, Solved, TaskComparison, default_resolution, priced, task_comparisons
+from perfwise.core._verdict import ratio_text
 from perfwise.core.metric import Direction, Result
 from perfwise.core.outcome import Outcome
 from perfwise.kit.stats import mean_interval, share_interval, signed_rank
 
-__all__ = ["Comparison", "Resolution", "Side", "TaskComparison", "compare"]
+__all__ = ["Comparison", "Resolution", "Side", "TaskComparison", "compare", "ratio_text"]
 
 
 _BY_METER = Resolution()

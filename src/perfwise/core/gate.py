@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from perfwise.core._gate_rules import Rule, Tolerance, find_rules, read_rules
-from perfwise.core.compare import Comparison, Resolution, Side, TaskComparison, compare
+from perfwise.core.compare import Comparison, Resolution, Side, TaskComparison, compare, ratio_text
 from perfwise.core.cost import unit_of
 from perfwise.core.metric import Direction, Metric, difference, evaluate
 from perfwise.core.outcome import Outcome
@@ -207,8 +207,10 @@ def _decided(rule: Rule, change: _Change, sign: int, limit: float) -> tuple[Stat
 
 
 def _told(change: _Change) -> str:
-    size = f"{change.value:.4g} times" if change.is_ratio else f"{change.value:+.4g} {change.unit}"
-    interval = "" if change.low is None or change.high is None else f" ({change.low:.4g} to {change.high:.4g})"
+    number = ratio_text if change.is_ratio else "{:+.3g}".format
+    unit = "times" if change.is_ratio else change.unit
+    size = f"{number(change.value)} {unit}"
+    interval = "" if change.low is None or change.high is None else f" ({number(change.low)} to {number(change.high)})"
     return f"{size}{interval} on {change.n} task(s)"
 
 
@@ -225,7 +227,7 @@ def _cost(rule: Rule, found: Comparison) -> RuleResult:
     assert ratio.value is not None
     direction = rule.direction or "lower"
     if found.tied == ratio.n and found.exact:
-        why = f"{ratio.value:.4g} times on {ratio.n} task(s): every task ties, as far as the meter can tell"
+        why = f"{ratio_text(ratio.value)} times on {ratio.n} task(s): every task ties, as far as the meter can tell"
         return RuleResult(rule, "pass", why, ratio.value, ratio.low, ratio.high, None, ratio.n)
     if rule.tolerance.relative:
         change = _Change(ratio.value, ratio.low, ratio.high, ratio.n, "", found.exact, found.p, is_ratio=True)
@@ -244,7 +246,7 @@ def _each(rule: Rule, found: Comparison) -> RuleResult:
     worst = max(found.tasks, key=lambda task: sign * task.ratio)
     status: Status = "fail" if broken else "undecided" if unsettled else "pass"
     told = broken or unsettled
-    named = ", ".join(f"{task.task} ({task.ratio:.4g} times)" for task in told[:_MOST_NAMED])
+    named = ", ".join(f"{task.task} ({ratio_text(task.ratio)} times)" for task in told[:_MOST_NAMED])
     more = f" and {len(told) - _MOST_NAMED} more" if len(told) > _MOST_NAMED else ""
     what = {"fail": "worse than accepted", "undecided": "maybe worse than accepted"}.get(status, "")
     why = f"{len(told)} of {len(found.tasks)} task(s) {what}: {named}{more}" if told else "each task within the limit"
