@@ -28,6 +28,7 @@ _ABOUT = {
     "perfwise.serving.lengths": "How long generated requests are.",
     "perfwise.serving.traces": "Readers of traces.",
     "perfwise.serving.timers": "How long a step takes.",
+    "perfwise.serving.measurements": "Readers of what users measured.",
     "perfwise.serving.metrics": "What a served trace amounts to.",
     "perfwise.serving.exports": "Files made of a served trace.",
 }

@@ -80,6 +80,12 @@ def test_help_shows_every_command_in_whole_sentences(narrow):
     assert "..." not in narrow("--help").out.replace("[ARGS]...", "")
 
 
-@pytest.mark.parametrize("command", ["simulate", "compare-policies", "trace"])
+@pytest.mark.parametrize("command", ["simulate", "compare-policies", "predict", "calibrate", "trace"])
 def test_help_names_what_an_option_takes(narrow, command):
     assert not re.search(r"--[\w-]+ <", narrow(command, "--help").out)
+
+
+def test_parameters_of_a_method_are_told_where_its_name_is(perfwise):
+    said = perfwise("methods", "--family", "batching").out
+    assert "Parameters: chunk_tokens=512" in said
+    assert "steady_loads" in perfwise("methods", "--family", "measurements").out

@@ -27,7 +27,23 @@ def list_methods(
     console = output()
     for package in wanted:
         console.print(Text(f"\n{package.removeprefix('perfwise.').replace('.', ' / ')}", style="bold"))
-        for method in Family(package).describe():
+        family_of = Family(package)
+        for method in family_of.describe():
             console.print(Text(f"  {shown(method.name)}", style="cyan").append(f"  {shown(method.summary)}", style=""))
+            if parameters := _parameters(family_of.get(method.name)):
+                console.print(Text(f"      Parameters: {shown(parameters)}", style="dim"))
             if method.source:
                 console.print(Text(f"      Source: {shown(method.source)}", style="dim"))
+
+
+def _parameters(method: object) -> str:
+    """Those with a plain default, as they would be given: `chunk_tokens=512`."""
+    from dataclasses import fields, is_dataclass
+
+    if not is_dataclass(method):
+        return ""
+    return ", ".join(
+        f"{each.name}={each.default}"
+        for each in fields(method)
+        if each.init and isinstance(each.default, int | float | str)
+    )

@@ -6,6 +6,6 @@ FAMILIES = tuple(
     f"perfwise.serving.{name}"
     for name in (
         *("batching", "memory", "preemption", "retention", "dispatch"),
-        *("arrivals", "lengths", "traces", "timers", "metrics", "exports"),
+        *("arrivals", "lengths", "traces", "timers", "measurements", "metrics", "exports"),
     )
 )
