@@ -1,6 +1,6 @@
 """`perfwise serving calibrate`: step times that agree with a system that was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,14 +24,15 @@ def calibrate_timer(  # noqa: PLR0913 - one parameter an option
     measurements: Annotated[
         list[Path],
         typer.Option(
+            metavar="FILE",
             help="What was measured: results of vLLM's benchmark, GuideLLM, AIPerf or GenAI-Perf, or a CSV of "
-            "requests, steady loads, logs or single steps. Repeat it for several files."
+            "requests, steady loads, logs or single steps. Repeat it for several files.",
         ),
     ],
     *,
     model: o.ModelName = None,
     device: o.DeviceName = None,
-    out: Annotated[Path, typer.Option(metavar="JSON", help="Write what '--calibration' of the other commands reads.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Write what '--calibration' of the other commands reads.")],
     tensor: o.TensorParallel = 1,
     pipeline: o.PipelineParallel = 1,
     expert: o.ExpertParallel = 1,
@@ -41,7 +42,10 @@ def calibrate_timer(  # noqa: PLR0913 - one parameter an option
     timer: o.TimerName = None,
     batching: Annotated[
         str,
-        typer.Option(help="Who was in the next step of the measured system: vllm, sarathi, ...; or NAME:KEY=VALUE."),
+        typer.Option(
+            metavar="METHOD",
+            help="Who was in the next step of the measured system: vllm, sarathi, splitfuse, orca, static.",
+        ),
     ] = "sarathi",
     batch_cap: o.BatchCap = 128,
     max_batch_tokens: o.MaxBatchTokens = None,
@@ -52,24 +56,28 @@ def calibrate_timer(  # noqa: PLR0913 - one parameter an option
     memory: o.MemoryName = "paged",
     preemption: o.PreemptionName = "recompute",
     retention: o.RetentionName = "none",
-    engine: Annotated[str, typer.Option(help="Name and version of the measured engine, e.g. 'vllm 0.19.0'.")] = "",
+    engine: Annotated[
+        str, typer.Option(metavar="TEXT", help="The measured engine and its version, for the reader.")
+    ] = "",
     measurement_format: Annotated[
-        str | None, typer.Option(help="Read the measurements as this format. By default it is recognised.")
+        str | None,
+        typer.Option(metavar="NAME", help="Read the measurements as this format. By default it is recognised."),
     ] = None,
 ) -> None:
     """Fit step times to measurements, and say how far off they were before and are now.
 
     Loads are replayed by the simulator, so batching, memory and replicas should be as the measured system had them; a
     CSV may say otherwise for single rows. Errors on 'left out' measurements are those of a fit to the others; from
-    them comes the band that every later prediction carries.
+    them comes the band that every later prediction carries. 'perfwise methods --family measurements' tells the formats
+    and the columns of each CSV.
     """
-    from perfwise.cli.json_files import check_place
     from perfwise.cli.serving.deploying import Machines, Memory, Rules, load_with_notice
+    from perfwise.cli.serving.places import check_places
     from perfwise.cli.terminal import errors, output
     from perfwise.errors import InvalidOption
     from perfwise.serving.measuring import read_measurements
 
-    check_place(str(out))
+    check_places([out], measurements)
     if not model or not device:
         raise InvalidOption("what was measured? Name --model and --device; step-time tables cannot be calibrated")
     machines = Machines(None, model, device, tensor, pipeline, expert, data, weights, kv_format, timer)
@@ -139,38 +147,45 @@ def _system(machines: "Machines", memory: "Memory", rules: "Rules") -> "System":
 def _print(calibration: "Calibration", console: "Console") -> None:
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     from perfwise.cli.terminal import shown
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="median error (90th percentile)", title_justify="left")
+    console.print("median error (90th percentile)")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("", "points", "before", "fitted to them", "left out"):
-        table.add_column(name, justify="left" if not name else "right")
+        table.add_column(name, justify="left" if not name else "right", no_wrap=True)
     for name, phase in (("TTFT, prompts", "ttft"), ("TPOT, decodes", "tpot")):
         points = getattr(calibration.before, phase)
         errors = (calibration.before, calibration.after, calibration.held_out)
         table.add_row(name, str(points.points) if points else "0", *(_error(each, phase) for each in errors))
     console.print(table)
-    console.print(f"changed: {_knobs(calibration)}", soft_wrap=True)
+    for line in _lines(calibration):
+        console.print(Text(shown(line)))
+
+
+def _lines(calibration: "Calibration") -> Iterator[str]:
+    """What was changed, the band, what is covered, notes."""
+    yield f"changed: {_knobs(calibration)}"
     band = calibration.band
     if band is not None:
-        console.print(
+        yield (
             f"band: in 8 cases of 10 a measured TTFT is {band.ttft_low:.2f} to {band.ttft_high:.2f} times the "
-            f"predicted one, a TPOT {band.tpot_low:.2f} to {band.tpot_high:.2f} times",
-            soft_wrap=True,
+            f"predicted one, a TPOT {band.tpot_low:.2f} to {band.tpot_high:.2f} times"
         )
     hull = calibration.hull
-    console.print(
+    yield (
         f"covers steps of at most {hull.running[1]:,.0f} sequences and {hull.tokens[1]:,.0f} tokens; beyond, "
-        "predictions say that they are extrapolated",
-        soft_wrap=True,
+        "predictions say that they are extrapolated"
     )
-    for note in calibration.notes:
-        console.print(f"note: {shown(note)}", soft_wrap=True)
+    yield from (f"note: {note}" for note in calibration.notes)
 
 
 def _error(errors: "Errors | None", phase: str) -> str:
+    from perfwise.cli.serving.amounts import percent
+
     found = getattr(errors, phase) if errors is not None else None
-    return f"{found.median:.1%} ({found.p90:.1%})" if found else "-"
+    return f"{percent(found.median)} ({percent(found.p90)})" if found else "-"
 
 
 def _knobs(calibration: "Calibration") -> str:
@@ -182,4 +197,4 @@ def _knobs(calibration: "Calibration") -> str:
             told.append(f"{name.removesuffix('_s')} {1000 * value:.3g} ms")
         elif not name.endswith("_s") and value != 1.0:
             told.append(f"{name.replace('_', ' ')} x {value:.3g}")
-    return ", ".join(told)
+    return ", ".join(told) or "nothing"
