@@ -121,9 +121,10 @@ def test_a_measured_matrix_product_is_given_back():
     rows = pyarrow.read_table(path).to_pylist()
     wanted = {"gemm_dtype": "bfloat16", "m": 64, "n": 6144, "k": 4096}
     (latency_ms,) = (row["latency"] for row in rows if all(row[key] == value for key, value in wanted.items()))
+    from perfwise.serving.profiles.aiconfigurator import AiConfigurator
     from perfwise.serving.timers.measured import _Prices
 
-    timer = Measured(OperatorTimes.shipped("h100_sxm", "vllm"), LLAMA, H100)
+    timer = Measured(AiConfigurator(shared("serving/aiconfigurator/h100_sxm"), "vllm").read(), LLAMA, H100)
     operator = next(each for each in timer.work.linears if each.name == "attn_in")
     assert _Prices(timer.times, H100).linear(operator, np.array([64.0]))[0][0] == pytest.approx(
         latency_ms * 1e-3, rel=1e-5
