@@ -36,6 +36,10 @@ def write_html_report(  # noqa: PLR0913 - one parameter an option
         list[str] | None,
         typer.Option(metavar="NAME", help="A part of the measurement that may differ, e.g. 'interpreter'. Repeatable."),
     ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COST=USD", help="Dollars for one unit of a cost, e.g. gpu_s=0.0007. Repeatable."),
+    ] = None,
     rows: Annotated[int, typer.Option(min=1, help="At most so many outcomes in the table; the data hold all.")] = 1000,
     flame: Annotated[
         list[Path] | None,
@@ -59,6 +63,7 @@ def write_html_report(  # noqa: PLR0913 - one parameter an option
         cost=cost,
         baseline=baseline,
         allow=tuple(allow_mismatch or ()),
+        prices=_prices(price or []),
         most_rows=rows,
         program=_program_texts(),
         commands=tuple(dict.fromkeys(commands)),
@@ -78,6 +83,21 @@ def _parts(text: str, place: str | None) -> "list[Part]":
         return file_parts(path)
     with open_store(place, create=False) as store:
         return [stored_part(store, text)]
+
+
+def _prices(texts: list[str]) -> dict[str, float]:
+    from math import isfinite
+
+    prices = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        try:
+            prices[name] = float(number)
+        except ValueError:
+            prices[name] = -1.0
+        if not name or prices[name] < 0 or not isfinite(prices[name]):
+            raise typer.BadParameter(f"COST=USD, such as gpu_s=0.0007, was wanted; not {text!r}")
+    return prices
 
 
 def _program_texts() -> "Callable[[Part, Outcome], str | None]":

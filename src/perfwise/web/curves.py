@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from perfwise.core.json import Json
 from perfwise.core.outcome import Outcome
-from perfwise.web.findings import priced
 from perfwise.web.growth import Growth, fitted_growth
+from perfwise.web.set_metrics import priced
 
 __all__ = ["Curve", "Line", "Profile", "growth_curves", "performance_profiles"]
 
 _Floats = NDArray[np.float64]
+_MOST_SUCCESSES = 12  # of a set at a task, whose mean a line is; to read more details makes no curve smoother
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Line:
 
     Args:
         sizes: ascending.
-        costs: geometric mean over the successes of the set and the cases of that size.
+        costs: geometric mean over up to 12 successes of the set and their cases of that size.
         fit: None where no class can be named.
     """
 
@@ -69,8 +70,9 @@ def growth_curves(sets: Mapping[str, Sequence[Outcome]], most: int) -> list[Curv
     by_task: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for name, group in sets.items():
         for outcome in group:
-            if outcome.succeeded and "case_cost" in outcome.detail:
-                by_task[outcome.task][name].append(outcome)
+            own = by_task[outcome.task][name]
+            if outcome.succeeded and len(own) < _MOST_SUCCESSES:
+                own.append(outcome)
     curves = [curve for task, groups in by_task.items() if (curve := _curve(task, groups)) is not None]
     greatest = sorted(curves, key=lambda curve: (-_spread(curve), curve.task))[:most]
     return [_fitted(curve) for curve in greatest]

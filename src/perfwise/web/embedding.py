@@ -20,7 +20,8 @@ ELEMENT = "perfwise-data"
 FORMAT = 1
 _MEDIA_TYPE = "application/vnd.perfwise+gzip"
 _ROOMY = 700_000  # bytes of base64 that the whole document may take before it is abridged
-_HOPELESS = 12_000_000  # characters of JSON that will not become that small
+_HOPELESS = 4_000_000  # characters of details that will not become that small
+_LOOKED_AT = 100  # details, to guess the size of all
 
 Place = tuple[int, int]
 """(index of the part, index of the outcome in it)."""
@@ -49,12 +50,19 @@ def embedded(parts: Sequence[Part], shown: Collection[Place], programs: Mapping[
         shown: places of the rows that the page shows.
         programs: text of the programs shown.
     """
-    whole = _document(parts, None, programs)
-    if len(whole) <= _HOPELESS:
-        text = _packed(whole)
+    if _size_of_details(parts) <= _HOPELESS:
+        text = _packed(_document(parts, None, programs))
         if len(text) <= _ROOMY:
             return Embedded(text, abridged=False)
     return Embedded(_packed(_document(parts, frozenset(shown), programs)), abridged=True)
+
+
+def _size_of_details(parts: Sequence[Part]) -> float:
+    """Characters of all details and messages, guessed from some of them evenly spaced."""
+    outcomes = [outcome for part in parts for outcome in part.outcomes]
+    some = outcomes[:: max(1, len(outcomes) // _LOOKED_AT)]
+    sizes = [len(json.dumps(dict(one.detail))) + len(str(one.failure)) for one in some]
+    return len(outcomes) * sum(sizes) / max(1, len(sizes))
 
 
 def _packed(document: str) -> str:

@@ -4,24 +4,26 @@ import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TypeAlias
 
 from perfwise.core.compare import Comparison, Resolution, Side, compare
 from perfwise.core.cost import unit_of
-from perfwise.core.metric import Direction, Result, Terms, evaluate, mean_of_terms
+from perfwise.core.metric import Result, evaluate
+from perfwise.core.metrics.cost_per_solved import CostPerSolved
+from perfwise.core.metrics.pareto_set import ParetoSet
 from perfwise.core.outcome import Outcome
 from perfwise.errors import InvalidOption, NotComparable
 from perfwise.programs.resolution import unresolved
 from perfwise.web.gathering import Gathered
+from perfwise.web.set_metrics import MeanAmount, MeanQuality, TypicalCost, priced
 
-__all__ = ["Findings", "SetFinding", "chosen_cost", "findings", "priced"]
+__all__ = ["Findings", "SetFinding", "chosen_cost", "findings"]
 
 _PREFERRED = ("wasm_instructions", "latency_s")
 _MOST_BESIDE = 24  # sets that are compared with the baseline; each takes a bootstrap
 _MOST_CAVEATS = 20
+
+_FREE: Mapping[str, float] = {}
 
 _Verdict: TypeAlias = tuple[Comparison | None, str]
 """A comparison, or why there is none."""
@@ -36,9 +38,10 @@ class SetFinding:
         attempts, solved, unjudged: numbers of outcomes.
         quality: mean over its tasks, with its 95 % interval.
         cost: geometric mean over the tasks that all sets solve, of the mean cost of its successes.
-        cost_per_solved: cost of all its attempts of known cost, over those that succeeded; None if nothing did.
+        cost_per_solved: cost of all its attempts of known cost, over those that succeeded.
+        spent: mean cost of an attempt, failures included, over the tasks that all sets attempted at a known cost.
         failures: how many failed, by kind.
-        on_frontier: no other set has both at least its quality and at most its cost, one of them better.
+        on_frontier: no other set has both at least its quality and spends at most as much, one of them better.
         beside: the set compared with the baseline; None for the baseline itself.
         refusal: why there is no comparison, empty where there is one.
     """
@@ -49,7 +52,8 @@ class SetFinding:
     unjudged: int
     quality: Result
     cost: Result
-    cost_per_solved: float | None
+    cost_per_solved: Result
+    spent: Result
     failures: Mapping[str, int]
     on_frontier: bool = False
     beside: Comparison | None = None
@@ -62,6 +66,7 @@ class Findings:
 
     Args:
         cost: name of the cost that is compared.
+        paid: what is spent for a solved item and on the frontier: the cost, or `price_usd` where prices were given.
         sets: the best first: by quality, then by cost.
         baseline: the set that the others are compared with, empty for a single set.
         comparison: of the two sets that the verdict is about.
@@ -74,6 +79,7 @@ class Findings:
     """
 
     cost: str
+    paid: str
     sets: tuple[SetFinding, ...]
     baseline: str
     comparison: Comparison | None
@@ -91,7 +97,12 @@ class Findings:
 
 
 def findings(
-    gathered: Gathered, *, cost: str | None = None, baseline: str | None = None, allow: Collection[str] = ()
+    gathered: Gathered,
+    *,
+    cost: str | None = None,
+    baseline: str | None = None,
+    allow: Collection[str] = (),
+    prices: Mapping[str, float] = _FREE,
 ) -> Findings:
     """Rank, compare and doubt.
 
@@ -100,6 +111,7 @@ def findings(
         cost: name of the cost; None: `chosen_cost`.
         baseline: name of a set; None: the first of several parts, else the best set.
         allow: parts of the provenance that may differ.
+        prices: dollars for one unit of each cost that is paid for, for what a solved item costs and the frontier.
     Raises: InvalidOption where there is no outcome, or no set of the baseline's name.
     """
     sets = gathered.sets
@@ -110,14 +122,21 @@ def findings(
     cost = cost or chosen_cost(outcome for group in sets.values() for outcome in group)
     unit_of(cost)
     common = _solved_by_all(sets.values(), cost)
-    found = sorted((_of_set(name, group, cost, common) for name, group in sets.items()), key=_rank)
+    named = {name: [_as_member(one, name) for one in group] for name, group in sets.items()}
+    frontier = ParetoSet(cost=cost, prices=prices)
+    everything = [outcome for group in named.values() for outcome in group]
+    attempted_by_all = frozenset(frontier.terms(everything, ()))
+    best = {place.candidate_set for place in frontier.places(everything) if place.is_best}
+    basis = _Basis(cost, prices, common, attempted_by_all, frozenset(best))
+    found = sorted((_of_set(name, group, basis) for name, group in named.items()), key=_rank)
     one, other = _decisive(gathered, found, baseline)
     comparison, refusal = _attempted(sets, one, other, cost, allow) if other else (None, "")
     first = baseline or (one if len(gathered.parts) > 1 or len(sets) == 2 else found[0].name)
     known = {(one, other): (comparison, refusal)}
-    found = _compared(_with_frontier(found), first, known, lambda a, b: _attempted(sets, a, b, cost, allow))
+    found = _compared(found, first, known, lambda a, b: _attempted(sets, a, b, cost, allow))
     return Findings(
         cost=cost,
+        paid="price_usd" if prices else cost,
         sets=tuple(found),
         baseline=first if len(sets) > 1 else "",
         comparison=comparison,
@@ -139,91 +158,45 @@ def chosen_cost(outcomes: Iterable[Outcome]) -> str:
     return next((name for name in _PREFERRED if known[name] == most), min(n for n in known if known[n] == most))
 
 
-def priced(outcome: Outcome, cost: str) -> bool:
-    """A success of known cost; 0 is below what a meter can tell."""
-    return outcome.succeeded and outcome.cost.get(cost, 0) > 0
-
-
-@dataclass(frozen=True)
-class _MeanQuality:
-    """Mean over tasks of the mean quality; what could not be judged counts as 0."""
-
-    name: ClassVar[str] = "quality"
-    unit: ClassVar[str] = "share"
-    direction: ClassVar[Direction] = "higher"
-    combine = staticmethod(mean_of_terms)
-
-    def terms(self, outcomes: Sequence[Outcome], references: Sequence[Outcome]) -> Terms:  # noqa: ARG002
-        by_task: dict[str, list[float]] = {}
-        for outcome in outcomes:
-            by_task.setdefault(outcome.task, []).append(outcome.quality or 0.0)
-        return {task: (sum(values) / len(values),) for task, values in by_task.items()}
-
-
-@dataclass(frozen=True)
-class _TypicalCost:
-    """Geometric mean over tasks of the geometric mean cost of the successes."""
-
-    cost: str
-    tasks: frozenset[str]
-    direction: ClassVar[Direction] = "lower"
-
-    @property
-    def name(self) -> str:
-        return self.cost
-
-    @property
-    def unit(self) -> str:
-        return unit_of(self.cost)
-
-    def terms(self, outcomes: Sequence[Outcome], references: Sequence[Outcome]) -> Terms:  # noqa: ARG002
-        logs: dict[str, list[float]] = {}
-        for outcome in outcomes:
-            if outcome.task in self.tasks and priced(outcome, self.cost):
-                logs.setdefault(outcome.task, []).append(math.log(outcome.cost[self.cost]))
-        return {task: (sum(values) / len(values),) for task, values in logs.items()}
-
-    def combine(self, terms: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.exp(terms[..., 0].mean(axis=-1)))
-
-
 def _solved_by_all(groups: Iterable[Sequence[Outcome]], cost: str) -> frozenset[str]:
     solved = [tasks for group in groups if (tasks := {one.task for one in group if priced(one, cost)})]
     return frozenset(set.intersection(*solved)) if solved else frozenset()
 
 
-def _of_set(name: str, group: Sequence[Outcome], cost: str, common: frozenset[str]) -> SetFinding:
-    solved = sum(outcome.succeeded for outcome in group)
-    spent = [outcome.cost[cost] for outcome in group if cost in outcome.cost]
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What every set is measured on."""
+
+    cost: str
+    prices: Mapping[str, float]
+    solved_by_all: frozenset[str]
+    attempted_by_all: frozenset[str]
+    frontier: frozenset[str]
+
+
+def _as_member(outcome: Outcome, name: str) -> Outcome:
+    return outcome if outcome.candidate_set == name else replace(outcome, candidate_set=name)
+
+
+def _of_set(name: str, group: Sequence[Outcome], basis: _Basis) -> SetFinding:
+    per_solved = CostPerSolved(cost=basis.cost, prices=basis.prices)
     return SetFinding(
         name=name,
         attempts=len(group),
-        solved=solved,
+        solved=sum(outcome.succeeded for outcome in group),
         unjudged=sum(outcome.quality is None for outcome in group),
-        quality=evaluate(_MeanQuality(), group),
-        cost=evaluate(_TypicalCost(cost, common), group),
-        cost_per_solved=sum(spent) / solved if solved and spent else None,
+        quality=evaluate(MeanQuality(), group),
+        cost=evaluate(TypicalCost(basis.cost, basis.solved_by_all), group),
+        cost_per_solved=evaluate(per_solved, group),
+        spent=evaluate(MeanAmount(per_solved, basis.attempted_by_all), group),
         failures=dict(Counter(one.failure.kind for one in group if one.failure is not None).most_common()),
+        on_frontier=name in basis.frontier,
     )
 
 
 def _rank(found: SetFinding) -> tuple[float, float]:
     cost = math.inf if found.cost.value is None else found.cost.value
     return (-(found.quality.value or 0.0), cost)
-
-
-def _with_frontier(found: Sequence[SetFinding]) -> list[SetFinding]:
-    placed = [(one.quality.value or 0.0, math.inf if one.cost.value is None else one.cost.value) for one in found]
-    return [
-        replace(
-            one, on_frontier=math.isfinite(cost) and not any(_dominates(other, (quality, cost)) for other in placed)
-        )
-        for one, (quality, cost) in zip(found, placed, strict=True)
-    ]
-
-
-def _dominates(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return one[0] >= other[0] and one[1] <= other[1] and one != other
 
 
 def _compared(

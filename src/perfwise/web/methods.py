@@ -4,8 +4,8 @@ import importlib
 import inspect
 import re
 from dataclasses import dataclass
-from importlib.util import find_spec
 
+from perfwise.core import families as core
 from perfwise.core.family import Family, MethodInfo
 from perfwise.errors import InvalidOption, MissingExtra
 from perfwise.interchange import families as interchange
@@ -38,8 +38,7 @@ class MethodPage:
 
 def families() -> tuple[str, ...]:
     """Package paths of all families, engine by engine."""
-    known = (*programs.FAMILIES, *serving.FAMILIES, *interchange.FAMILIES)
-    return known if find_spec("perfwise.core.metrics") is None else ("perfwise.core.metrics", *known)
+    return (*core.FAMILIES, *programs.FAMILIES, *serving.FAMILIES, *interchange.FAMILIES)
 
 
 def listed(family: str) -> list[MethodInfo]:

@@ -69,27 +69,27 @@ class Picture:
 
 
 def quality_against_cost(found: Findings) -> Picture | None:
-    """A point for each set with intervals, and the frontier; None where no set has a typical cost."""
-    placed = [one for one in found.sets if one.cost.value is not None and one.quality.value is not None]
+    """A point for each set with intervals, and the frontier; None where the sets have no task in common."""
+    placed = [one for one in found.sets if one.spent.value and one.quality.value is not None]
     if not placed:
         return None
+    signs = _signs(found)
     with _figure((7.2, 3.6)) as (figure, axes):
-        signs = _signs(found)
         for one in placed[:_MOST_NAMED]:
             _point(axes, one, signs[one.name])
         others = placed[_MOST_NAMED:]
         if others:
             axes.plot(*_values(others), color=MUTED, marker=".", linestyle="", label=f"{len(others)} more sets")
-        frontier = sorted((one for one in placed if one.on_frontier), key=lambda one: one.cost.value or 0.0)
+        frontier = sorted((one for one in placed if one.on_frontier), key=lambda one: one.spent.value or 0.0)
         if len(frontier) > 1:
             axes.plot(*_values(frontier), color=INK, linewidth=1.0, drawstyle="steps-post", zorder=1, label="frontier")
-        _logarithmic(axes, "x", found.cost)
-        axes.set(xlabel=f"typical {found.cost} of a solved task", ylabel="mean quality", ylim=(-0.03, 1.05))
+        _logarithmic(axes, "x", found.paid)
+        axes.set(xlabel=f"mean {found.paid} of an attempt", ylabel="mean quality", ylim=(-0.03, 1.05))
         _legend(figure, axes)
-        named = ", ".join(_short(one.name) for one in frontier)
         caption = (
-            f"Up and to the left is better. Bars are 95 % intervals over tasks; the cost is over the "
-            f"{len(found.solved_by_all):,} tasks that every set solves. On the frontier: {named}."
+            "Up and to the left is better: mean quality and mean cost of an attempt, failures included, over the tasks "
+            "that all sets attempted. Bars are 95 % intervals over tasks. On the frontier, where no other set is as "
+            f"good at no more cost: {', '.join(_short(one.name) for one in frontier)}."
         )
         return _picture(figure, "quality-cost", "Quality against cost", caption)
 
@@ -224,11 +224,11 @@ def _signs(found: Findings) -> dict[str, int]:
 
 def _point(axes: Axes, one: SetFinding, sign: int) -> None:
     errors = {}
-    for axis, result in (("xerr", one.cost), ("yerr", one.quality)):
+    for axis, result in (("xerr", one.spent), ("yerr", one.quality)):
         if result.value is not None and result.low is not None and result.high is not None:
             errors[axis] = [[max(result.value - result.low, 0.0)], [max(result.high - result.value, 0.0)]]
     axes.errorbar(
-        [one.cost.value],
+        [one.spent.value],
         [one.quality.value],
         **errors,
         color=SERIES[sign],
@@ -241,7 +241,7 @@ def _point(axes: Axes, one: SetFinding, sign: int) -> None:
 
 
 def _values(sets: Sequence[SetFinding]) -> tuple[list[float], list[float]]:
-    return [one.cost.value or 0.0 for one in sets], [one.quality.value or 0.0 for one in sets]
+    return [one.spent.value or 0.0 for one in sets], [one.quality.value or 0.0 for one in sets]
 
 
 def _short(name: str) -> str:

@@ -31,6 +31,7 @@ class Wishes:
         cost: name of the cost; None: the one that most successes know.
         baseline: name of the set that others are compared with; None: chosen.
         allow: parts of the provenance that may differ.
+        prices: dollars for one unit of each cost that is paid for.
         most_rows: outcomes in the table; the embedded data hold all.
         program: text of an outcome's program, None where it is not known; asked for the rows shown only.
         commands: that make the runs again.
@@ -41,6 +42,7 @@ class Wishes:
     cost: str | None = None
     baseline: str | None = None
     allow: Collection[str] = ()
+    prices: Mapping[str, float] = field(default_factory=dict)
     most_rows: int = 1000
     program: Callable[[Part, Outcome], str | None] = _no_program
     commands: Sequence[str] = ()
@@ -58,7 +60,7 @@ def report_text(parts: Sequence[Part], wishes: Wishes = Wishes()) -> str:
     if wishes.most_rows < 1:
         raise InvalidOption(f"a report shows at least one row, not {wishes.most_rows}")
     together = gathered(parts)
-    found = findings(together, cost=wishes.cost, baseline=wishes.baseline, allow=wishes.allow)
+    found = findings(together, cost=wishes.cost, baseline=wishes.baseline, allow=wishes.allow, prices=wishes.prices)
     shown = rows(together, found, wishes.most_rows)
     programs = {
         row.place: text

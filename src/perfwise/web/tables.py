@@ -8,8 +8,9 @@ from typing import Literal
 from perfwise.core.json import Json
 from perfwise.core.outcome import Outcome
 from perfwise.web.embedding import Place
-from perfwise.web.findings import Findings, priced
+from perfwise.web.findings import Findings
 from perfwise.web.gathering import Gathered
+from perfwise.web.set_metrics import priced
 
 __all__ = ["FailureGroup", "Row", "cases", "evidence", "failures", "row", "rows"]
 
