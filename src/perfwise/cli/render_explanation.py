@@ -18,6 +18,7 @@ __all__ = ["explanation_data", "print_explanations"]
 _MOST_FUNCTIONS, _MOST_LINES = 15, 8
 _SMALL = 0.001  # of the cost: functions below are left out of the table
 _BAR = 10
+_WIDE = 100  # characters of a screen with room for bars
 _NARROWEST = 20  # characters of source
 _MANY = 300  # visits from which a sample is an estimate
 
@@ -94,10 +95,10 @@ def _print_lines(one: Explanation, console: Console, *, every_line: bool) -> Non
         own = {number: sum(row.own for row in rows) for number, rows in by_number.items()}
         dearest = sorted(own, key=lambda number: (-own[number], number))[:_MOST_LINES]
         numbers = [number for number in dearest if own[number] >= _SMALL * one.cost]
-    headings = ("line", "visits", "own", "share", "with callees", "")
-    amounts = [(str(number), *_amounts(by_number.get(number, []), one)) for number in numbers]
+    headings = ("line", "visits", "own", "share", "with callees", "")[: 6 if console.width >= _WIDE else 5]
+    amounts = [(str(number), *_amounts(by_number.get(number, []), one))[: len(headings)] for number in numbers]
     used = sum(max(map(len, column)) + 3 for column in zip(headings, *amounts, strict=True))
-    left = max(console.width - used, _NARROWEST)  # the numbers come first where it is narrow
+    left = max(console.width - used - 2, _NARROWEST)  # the numbers come first where it is narrow
     table = _table((*headings, "source"), 5)
     for number, each in zip(numbers, amounts, strict=True):
         text = shown(texts[number - 1].expandtabs(4).rstrip()) if number <= len(texts) else ""

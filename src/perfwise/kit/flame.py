@@ -121,8 +121,11 @@ def _own_by_name(root: Frame) -> dict[str, float]:
 def _box(box: _Box, top: float, total: float, unit: str, changed: _Changes | None) -> str:
     frame = box.frame
     if changed is not None and not box.depth:
-        changed = {frame.name: (frame.own, frame.own)}  # the whole is no function
-    kind, sign = _plain_look(frame) if changed is None else _changed_look(*changed[frame.name])
+        kind, sign, changed = "fg-same", "", None  # the whole is no function
+    elif changed is not None:
+        kind, sign = _changed_look(*changed[frame.name])
+    else:
+        kind, sign = _plain_look(frame)
     share = frame.total / total if total else 0.0
     told = f"{frame.name} ({frame.place}): " if frame.place else f"{frame.name}: "
     told += f"{frame.total:,.0f} {unit}, {share:.1%}; own {frame.own:,.0f}"

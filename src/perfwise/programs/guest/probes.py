@@ -95,7 +95,7 @@ class _Watch:
             self.skip -= 1
             return None
         if self.node is None:
-            return self._stop_again()
+            return self._stop_again(code)
         if self.weight:
             self._ended(_clock() - self.last, "line")
         self.line = line = self._line(code, number)
@@ -108,7 +108,7 @@ class _Watch:
 
     def on_start(self, code: types.CodeType, _: int) -> None:
         if self.node is None:
-            return self._stop_again()
+            return self._stop_again(code)
         if self.weight:
             self._ended(_clock() - self.last, "start")
         self._push(code)
@@ -120,7 +120,7 @@ class _Watch:
 
     def on_resume(self, code: types.CodeType, offset: int, *_: Any) -> None:
         if self.node is None:
-            return self._stop_again()
+            return self._stop_again(code)
         if self.weight:
             self._ended(_clock() - self.last, "resume")
         self._push(code)
@@ -131,7 +131,7 @@ class _Watch:
 
     def on_return(self, code: types.CodeType, *_: Any) -> None:
         if self.node is None:
-            return self._stop_again()
+            return self._stop_again(code)
         if self.weight:
             self._ended(_clock() - self.last, "return")
         self._leave(code)
@@ -141,7 +141,7 @@ class _Watch:
 
     def on_yield(self, code: types.CodeType, *_: Any) -> None:
         if self.node is None:
-            return self._stop_again()
+            return self._stop_again(code)
         if self.weight:
             self._ended(_clock() - self.last, "yield")
         self._leave(code)
@@ -175,8 +175,8 @@ class _Watch:
             self.enough = True
             raise _Enough
 
-    def _stop_again(self) -> None:
-        if self.enough:
+    def _stop_again(self, code: types.CodeType) -> None:
+        if self.enough and code in self.starts:  # the program caught it
             raise _Enough
 
     def _chosen(self) -> bool:
