@@ -102,6 +102,8 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
         "files": [str(file.resolve()) for file in files or ()],
         "task": list(task or ()),
         "candidate": list(candidate or ()),
+        "suite": suite,
+        "format": form,
     }
     evaluation = run(inputs, engine, question, Keeping(store, asked, resume), jobs)
     show(evaluation, inputs, json, verbose=verbose)
