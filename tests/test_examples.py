@@ -11,6 +11,13 @@ _FOLDER = Path(__file__).resolve().parents[1] / "examples"
 _PRINTED = {
     "keep_and_resume": ["4 attempts, 0 kept before, 3 to run", "4 attempts, 4 kept before, 0 to run", "pass@1 = 0.75"],
     "own_metric": ["growth = 1.6", "over 3 tasks"],
+    "serving_compare": [
+        "in time",
+        "times the latency_s of whole prompts on the 8 tasks",
+        "caveat: step times by roofline",
+    ],
+    "serving_own_batching": ["fewprompts(prompts_per_step=1): worst gap between tokens", "mean latency"],
+    "serving_own_dispatch": ["longapart: mean ttft", "plain and compiled agree to the last bit: true"],
     "two_programs": ["right=True", "one pass takes 0.01", "times the wasm_instructions of every pair"],
 }
 
