@@ -8,7 +8,7 @@ from perfwise.serving.arrivals.poisson import Poisson
 from perfwise.serving.batching.vllm import Vllm
 from perfwise.serving.calibrating import band_of, calibrate
 from perfwise.serving.calibrating_steps import calibrate_steps
-from perfwise.serving.calibration import Calibration, Errors, Hull, Knobs, PhaseErrors, Setting
+from perfwise.serving.calibration import Calibration, Errors, Hull, Knobs, PhaseErrors, Residual, Setting
 from perfwise.serving.contracts import STEP, ErrorBand
 from perfwise.serving.observation import Observation, StepTimes
 from perfwise.serving.replay import System, replay
@@ -65,6 +65,11 @@ def test_knobs_are_found_again():
     assert found.band.tpot_low == pytest.approx(1.0, abs=0.02)
     assert found.band.tpot_high == pytest.approx(1.0, abs=0.02)
     assert found.hull.prompt == (64, 4000)
+    assert found.residuals[0].name == "0.5-64"
+    before, after, left_out = found.residuals[0].tpot
+    assert before > 1.3
+    assert after == pytest.approx(1.0, abs=0.02)
+    assert left_out == pytest.approx(1.0, abs=0.03)
 
 
 def test_what_was_measured_right_stays():
@@ -188,7 +193,9 @@ def a_calibration(**more):
 
 
 def test_a_file_is_read_back_as_it_was(tmp_path):
-    for kept in (a_calibration(), a_calibration(band=None, held_out=NO_ERRORS, notes=("few",))):
+    residual = Residual("a load", (1.2, 1.0, None), (None, None, None))
+    kinds = [{}, {"band": None, "held_out": NO_ERRORS, "notes": ("few",)}, {"residuals": (residual,)}]
+    for kept in (a_calibration(**kind) for kind in kinds):
         kept.save(tmp_path / "c.json")
         assert Calibration.load(tmp_path / "c.json") == kept
 

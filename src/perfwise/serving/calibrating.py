@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
-from perfwise.serving.calibration import Calibration, Errors, Hull, Knobs, PhaseErrors
+from perfwise.serving.calibration import Calibration, Errors, Hull, Knobs, PhaseErrors, Residual
 from perfwise.serving.contracts import ErrorBand
 from perfwise.serving.observation import Observation
 from perfwise.serving.replay import Replayed, System, replay
@@ -100,6 +100,7 @@ def calibrate(
         hull=_hull(observations, replayed),
         band=band,
         notes=(*notes, *doubts),
+        residuals=_residuals(observations, before, after, held_out),
     )
 
 
@@ -233,6 +234,24 @@ def _knobs(values: Array) -> Knobs:
         for each, value in zip(_UNKNOWNS, values, strict=True)
     }
     return Knobs(**found)
+
+
+def _residuals(observations: Sequence[Observation], *logs: Array) -> tuple[Residual, ...]:
+    """Of the fits in turn."""
+    ratios = [[float(np.exp(value)) if np.isfinite(value) else None for value in each] for each in logs]
+    return tuple(
+        Residual(
+            observation.name,
+            _three([each[2 * place] for each in ratios]),
+            _three([each[2 * place + 1] for each in ratios]),
+        )
+        for place, observation in enumerate(observations)
+    )
+
+
+def _three(values: list[float | None]) -> tuple[float | None, float | None, float | None]:
+    first, second, third = values
+    return first, second, third
 
 
 def _errors(logs: Array) -> Errors:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from perfwise.errors import Fault, InvalidInput, InvalidOption
 from perfwise.serving.contracts import ErrorBand, Timer
 from perfwise.serving.timers._curves import Composed, Curves
 
-__all__ = ["Calibration", "Errors", "Hull", "Knobs", "PhaseErrors", "Setting", "curves_of"]
+__all__ = ["Calibration", "Errors", "Hull", "Knobs", "PhaseErrors", "Residual", "Setting", "curves_of"]
 
 _FORMAT, _VERSION = "perfwise calibration", 1
 _OTHER_PLAN, _OTHER_SYSTEM = 2.0, 3.0  # how much wider a band is, in logarithms, where nobody measured
@@ -88,6 +88,18 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True)
+class Residual:
+    """Measured / predicted of one load, by the timer itself, by the fit, and by the fit to the other groups.
+
+    None where nothing was measured, or left out.
+    """
+
+    name: str
+    ttft: tuple[float | None, float | None, float | None]
+    tpot: tuple[float | None, float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Hull:
     """Least and greatest of what the measurements cover.
 
@@ -118,6 +130,7 @@ class Calibration:
         hull: what the measurements cover.
         band: measured / predicted in 8 of 10 held-out points; None for fewer than 10 in either phase.
         notes: what it cannot say.
+        residuals: of each load; empty where steps were measured.
     """
 
     settings: tuple[Setting, ...]
@@ -129,7 +142,8 @@ class Calibration:
     held_out: Errors | None
     hull: Hull
     band: ErrorBand | None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    residuals: tuple[Residual, ...] = ()
 
     def apply(self, timer: Timer, setting: Setting | None = None) -> Curves:
         """The timer corrected, with the band of this calibration.
@@ -195,6 +209,9 @@ class Calibration:
             hull=Hull(**{each.name: _pair(found["hull"][each.name]) for each in fields(Hull)}),
             band=ErrorBand(**found["band"]) if found["band"] else None,
             notes=tuple(found["notes"]),
+            residuals=tuple(
+                Residual(str(each["name"]), tuple(each["ttft"]), tuple(each["tpot"])) for each in found["residuals"]
+            ),
         )
 
 
