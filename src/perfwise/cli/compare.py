@@ -26,7 +26,7 @@ def compare_sides(  # noqa: PLR0913 - one parameter an option
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Cost that is compared. Without it the first of wasm_instructions, latency_s, cpu_s and wall_s that "
+            help="Cost that is compared. Without it the first of wasm_instructions, latency_s, wall_s and cpu_s that "
             "both sides have, else the only one.",
         ),
     ] = None,

@@ -9,7 +9,7 @@ from perfwise.errors import InvalidOption, NotComparable
 
 __all__ = ["allowed_differences", "choose_cost"]
 
-_PREFERRED = ("wasm_instructions", "latency_s", "cpu_s", "wall_s")
+_PREFERRED = ("wasm_instructions", "latency_s", "wall_s", "cpu_s")
 _REMEDIES = {
     "engine": "run both on one engine",
     "engine version": "measure both with one version of perfwise",
@@ -27,7 +27,7 @@ def choose_cost(
 ) -> tuple[str, tuple[str, ...]]:
     """The cost to compare, and the others that both sides know.
 
-    Without a wish it is the first of wasm_instructions, latency_s, cpu_s and wall_s that successes of both sides carry,
+    Without a wish it is the first of wasm_instructions, latency_s, wall_s and cpu_s that successes of both sides carry,
     else the only one that they do.
 
     Raises: InvalidOption if the wish has no unit in its name, or there is no wish and several could be meant.

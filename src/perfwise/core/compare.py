@@ -126,7 +126,7 @@ def compare(
         first: what the other is compared with.
         second: a cost ratio below 1 says that this side is cheaper.
         cost: name of the cost; outcomes without it are not compared in cost, and a caveat counts them. None: the first
-            of wasm_instructions, latency_s, cpu_s and wall_s that both sides carry, else the only one that they do.
+            of wasm_instructions, latency_s, wall_s and cpu_s that both sides carry, else the only one that they do.
         resolution: differences that count as none.
         allow: parts of the provenance that may differ, by the names of `Provenance.comparable`.
     Raises: NotComparable naming the parts of the provenance that differ; InvalidOption for an unknown part or cost, or
