@@ -21,7 +21,7 @@ def explain_candidates(  # noqa: PLR0913 - one parameter an option
         typer.Argument(metavar="CANDIDATE", help="A set, SET:ID where a set has several on the task, or @reference."),
     ],
     other: Annotated[
-        str | None, typer.Argument(metavar="[CANDIDATE]", help="A second one: explain the difference.")
+        str | None, typer.Argument(metavar="CANDIDATE", help="A second one: explain the difference.")
     ] = None,
     *,
     task: Annotated[str | None, typer.Option(metavar="ID", help="The task, where several were attempted.")] = None,
