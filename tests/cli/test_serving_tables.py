@@ -53,13 +53,23 @@ def test_one_run_fits_80_columns(narrow):
 
 def test_the_widest_comparison_fits_80_columns_with_every_number(narrow):
     options = ("--blocks", 300, "--slo-ttft", 0.5, "--gpu-hour-usd", 2.5, "--preemption", "recompute")
-    dispatch = ("--dispatch", "round_robin", "--dispatch", "least_loaded", "--replicas", 2, "--batching", "sarathi")
+    dispatch = ("--dispatch", "round_robin", "--dispatch", "least_loaded:measure=waiting", "--replicas", 2)
+    options = (*options, "--batching", "sarathi:chunk_tokens=256")
     done = narrow("compare-policies", "--requests", "bursts.csv", *LLAMA, *options, *dispatch, "--preemption", "swap")
     assert done.code == 0, done.err
     assert widest(done.out) <= 80
     assert "…" not in done.out
     assert "empted" in done.out
     assert "USD" in done.out
+
+
+def test_times_of_one_quantity_have_one_unit(narrow):
+    done = narrow(
+        "compare-policies", "--requests", "bursts.csv", *LLAMA, "--batching", "sarathi", "--batching", "static"
+    )
+    headings = done.out.splitlines()[2:4]
+    assert headings[0].split()[:4] == ["TTFT", "TTFT", "TPOT", "TPOT"]
+    assert headings[1].split() == ["plan", "p50", "ms", "p99", "ms", "p50", "ms", "p99", "ms", "p50", "s", "GPU", "s"]
 
 
 def test_a_caveat_of_one_plan_names_it():

@@ -1,6 +1,6 @@
 """Several plans for one trace as a table, one row a plan."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -24,23 +24,19 @@ class _Column:
     Args:
         quantity, what: the heading's two lines; the unit comes behind the second.
         values: None is not known.
-        unit: `s` becomes ms where the least value is below a second, so that a column has one unit.
+        unit: empty for counts.
+        factor: from the values' unit to the one that is shown.
     """
 
     quantity: str
     what: str
     values: list[Json]
     unit: str = ""
-
-    @property
-    def factor(self) -> float:
-        known = [value for value in self.values if isinstance(value, int | float)]
-        return {"s": 1000.0 if known and min(known) < 1 else 1.0, "%": 100.0}.get(self.unit, 1.0)
+    factor: float = 1.0
 
     @property
     def heading(self) -> str:
-        unit = "ms" if self.unit == "s" and self.factor != 1 else self.unit
-        return f"{self.quantity}\n{self.what} {unit}".rstrip()
+        return f"{self.quantity}\n{self.what} {self.unit}".rstrip()
 
     def cell(self, row: int) -> str:
         value = self.values[row]
@@ -53,7 +49,7 @@ def print_plans(outcomes: Sequence[Outcome], console: Console) -> None:
     if served:
         columns = list(_columns(served))
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-        table.add_column("\nplan", min_width=8)
+        table.add_column("\nplan", min_width=8, overflow="fold")
         for column in columns:
             table.add_column(column.heading, justify="right", no_wrap=True)
         for row, outcome in enumerate(served):
@@ -68,22 +64,29 @@ def _columns(outcomes: Sequence[Outcome]) -> Iterator[_Column]:
     """What tells these plans apart, and no column of zeros."""
     numbers = [summary_of(outcome) for outcome in outcomes]
     if any(part(each, "goodput") for each in numbers):
-        yield _Column("in time", "", [outcome.quality for outcome in outcomes], "%")
+        yield _Column("in time", "", [outcome.quality for outcome in outcomes], "%", 100.0)
     for name, key, statistics in (
         ("TTFT", "ttft_s", ("p50", "p99")),
         ("TPOT", "tpot_as_asked_s", ("p50", "p99")),
         ("E2E", "e2e_s", ("p50",)),
     ):
-        for statistic in statistics:
-            yield _Column(name, statistic, [part(each, key).get(statistic) for each in numbers], "s")
+        times = {statistic: [part(each, key).get(statistic) for each in numbers] for statistic in statistics}
+        unit = _unit(times.values())
+        yield from (_Column(name, statistic, values, *unit) for statistic, values in times.items())
     evicted = [part(each, "replicas").get("preemptions") for each in numbers]
     if any(evicted):
         yield _Column("pre-", "empted", evicted)
     hits = [part(each, "prefix_cache").get("hit_share") for each in numbers]
     if any(hits):
-        yield _Column("hits", "", hits, "%")
+        yield _Column("hits", "", hits, "%", 100.0)
     prices = [outcome.cost.get("price_usd") for outcome in outcomes]
     if any(price is not None for price in prices):
         yield _Column("cost", "USD", [*prices])
     else:
         yield _Column("cost", "GPU s", [outcome.cost.get("gpu_s") for outcome in outcomes])
+
+
+def _unit(times_s: Iterable[list[Json]]) -> tuple[str, float]:
+    """One unit for all times of a quantity, so that they can be compared at a glance, and its factor from seconds."""
+    known = [value for values in times_s for value in values if isinstance(value, int | float)]
+    return ("s", 1.0) if known and min(known) >= 1 else ("ms", 1000.0)
