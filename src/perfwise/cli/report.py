@@ -8,10 +8,11 @@ import typer
 from perfwise.cli.options import StoreOption
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from perfwise.core.outcome import Attempt, Outcome
+    from perfwise.core.outcome import Outcome
     from perfwise.web.gathering import Part
+    from perfwise.web.sections import Explanation
 
 __all__ = ["write_html_report"]
 
@@ -41,9 +42,9 @@ def write_html_report(  # noqa: PLR0913 - one parameter an option
         typer.Option(metavar="COST=USD", help="Dollars for one unit of a cost, e.g. gpu_s=0.0007. Repeatable."),
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="At most so many outcomes in the table; the data hold all.")] = 1000,
-    flame: Annotated[
+    explain: Annotated[
         list[Path] | None,
-        typer.Option(metavar="SVG", help="A flame graph, as 'perfwise explain' writes it. Repeatable."),
+        typer.Option(metavar="FILE", help="What 'perfwise explain' wrote: --svg or --json. Repeatable."),
     ] = None,
     store: StoreOption = None,
 ) -> None:
@@ -51,7 +52,7 @@ def write_html_report(  # noqa: PLR0913 - one parameter an option
 
     It opens from disk without a network, in any browser. Several runs stand side by side.
     """
-    from perfwise.cli.programs_again import command_of
+    from perfwise.cli.eval_command import command_of
     from perfwise.cli.terminal import output as console
     from perfwise.cli.terminal import shown
     from perfwise.web.report import Wishes, write_report
@@ -67,7 +68,7 @@ def write_html_report(  # noqa: PLR0913 - one parameter an option
         most_rows=rows,
         program=_program_texts(),
         commands=tuple(dict.fromkeys(commands)),
-        flames={path.stem: _text(path) for path in flame or ()},
+        explanations=tuple(explanation for path in explain or () for explanation in _explanations(path)),
     )
     size = write_report(parts, output, wishes)
     console().print(f"{shown(str(output))}: {size / 1000:,.0f} kB", soft_wrap=True)
@@ -101,29 +102,46 @@ def _prices(texts: list[str]) -> dict[str, float]:
 
 
 def _program_texts() -> "Callable[[Part, Outcome], str | None]":
-    """Looks each run's programs up once, where its files are still what they were."""
-    from perfwise.cli.programs_again import programs_of
+    """Looks programs up in the files of their run, where these are still what they were."""
+    from perfwise.errors import PerfwiseError
+    from perfwise.programs.recalled import Recalled, recall
 
-    known: dict[str, dict[tuple[Attempt, str], str]] = {}
+    known: dict[str, Recalled | None] = {}
+
+    def recalled(part: "Part") -> "Recalled | None":
+        try:
+            return None if part.run is None or part.run.engine != "programs" else recall(part.run.spec)
+        except PerfwiseError:
+            return None
 
     def program(part: "Part", outcome: "Outcome") -> str | None:
-        source = outcome.detail.get("source")
-        if isinstance(source, str):
-            return source
-        if part.run is None:
-            return None
         if part.title not in known:
-            known[part.title] = programs_of(part.run)
-        return known[part.title].get((outcome.attempt, outcome.key))
+            known[part.title] = recalled(part)
+        run = known[part.title]
+        try:
+            return None if run is None else run.texts(outcome)[1].source
+        except PerfwiseError:  # gone or changed: a report without its text is still a report
+            return None
 
     return program
 
 
-def _text(path: Path) -> str:
+def _explanations(path: Path) -> "Iterator[Explanation]":
+    """Of a flame graph or a document. Raises: InvalidInput for another file."""
+    import json
+
     from perfwise.errors import Fault, InvalidInput
+    from perfwise.web.sections import explained, flame
 
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        text = path.read_text("utf-8")
+        if path.suffix == ".svg":
+            yield flame(path.stem, text)
+            return
+        yield from explained(json.loads(text))
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
         raise InvalidInput([Fault(str(path), "unreadable-file", message)]) from error
+    except (ValueError, TypeError, KeyError) as error:
+        message = "an SVG or a JSON document of perfwise explain was wanted"
+        raise InvalidInput([Fault(str(path), "wrong-type", message)]) from error

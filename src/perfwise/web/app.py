@@ -19,7 +19,7 @@ from perfwise.web.access import Guard
 from perfwise.web.api import api
 from perfwise.web.gathering import Gathered
 from perfwise.web.pages import asset, rendered
-from perfwise.web.sections import Pictures, badges, drawn, explanations
+from perfwise.web.sections import Pictures, badges, drawn
 from perfwise.web.tables import cases, evidence, row
 from perfwise.web.views import Kept, attempted, outcome_page, run_view, side_by_side
 
@@ -156,7 +156,6 @@ def _add_runs(app: FastAPI, store: Store) -> None:
             evidence=evidence(found),
             cases=cases(found),
             detail=dict(found.detail),
-            explanations=explanations([(candidate_set, found)], {}),
         )
 
 

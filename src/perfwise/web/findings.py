@@ -121,6 +121,9 @@ def findings(
         raise InvalidOption(f"there is no set {baseline!r} to compare with; there are {', '.join(sets)}")
     cost = cost or chosen_cost(outcome for group in sets.values() for outcome in group)
     unit_of(cost)
+    known = {name for group in sets.values() for outcome in group for name in outcome.cost}
+    if known and cost not in known:
+        raise InvalidOption(f"no outcome knows the cost {cost}; there are {', '.join(sorted(known))}")
     common = _solved_by_all(sets.values(), cost)
     named = {name: [_as_member(one, name) for one in group] for name, group in sets.items()}
     frontier = ParetoSet(cost=cost, prices=prices)
@@ -132,8 +135,8 @@ def findings(
     one, other = _decisive(gathered, found, baseline)
     comparison, refusal = _attempted(sets, one, other, cost, allow) if other else (None, "")
     first = baseline or (one if len(gathered.parts) > 1 or len(sets) == 2 else found[0].name)
-    known = {(one, other): (comparison, refusal)}
-    found = _compared(found, first, known, lambda a, b: _attempted(sets, a, b, cost, allow))
+    verdicts = {(one, other): (comparison, refusal)}
+    found = _compared(found, first, verdicts, lambda a, b: _attempted(sets, a, b, cost, allow))
     return Findings(
         cost=cost,
         paid="price_usd" if prices else cost,

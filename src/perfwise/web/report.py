@@ -12,7 +12,7 @@ from perfwise.web.embedding import ELEMENT, embedded
 from perfwise.web.findings import findings
 from perfwise.web.gathering import Part, gathered
 from perfwise.web.pages import asset, rendered
-from perfwise.web.sections import badges, drawn, environments, explanations
+from perfwise.web.sections import Explanation, badges, drawn, environments
 from perfwise.web.tables import failures, rows
 
 __all__ = ["Wishes", "report_text", "write_report"]
@@ -35,7 +35,7 @@ class Wishes:
         most_rows: outcomes in the table; the embedded data hold all.
         program: text of an outcome's program, None where it is not known; asked for the rows shown only.
         commands: that make the runs again.
-        flames: flame graphs as SVG text by title.
+        explanations: of where a program's cost goes.
     """
 
     title: str = ""
@@ -46,7 +46,7 @@ class Wishes:
     most_rows: int = 1000
     program: Callable[[Part, Outcome], str | None] = _no_program
     commands: Sequence[str] = ()
-    flames: Mapping[str, str] = field(default_factory=dict)
+    explanations: Sequence[Explanation] = ()
 
 
 def report_text(parts: Sequence[Part], wishes: Wishes = Wishes()) -> str:
@@ -77,7 +77,7 @@ def report_text(parts: Sequence[Part], wishes: Wishes = Wishes()) -> str:
         total=sum(len(group) for group in together.sets.values()),
         seeded=any(row.outcome.seed for row in shown),
         pictures=drawn(together, found),
-        explanations=explanations([(row.set_name, row.outcome) for row in shown], wishes.flames),
+        explanations=wishes.explanations,
         failures=failures(shown),
         parts=together.parts,
         environments=environments(together),

@@ -4,22 +4,32 @@ import base64
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from perfwise.core.outcome import Outcome, Provenance
+from perfwise.core.outcome import Provenance
 from perfwise.kit.visible import visible
 from perfwise.web import pictures
-from perfwise.web.amounts import amount
 from perfwise.web.curves import Curve, growth_curves, performance_profiles
 from perfwise.web.findings import Findings
 from perfwise.web.gathering import Gathered
 from perfwise.web.pictures import Picture
 
-__all__ = ["Badge", "Explanation", "GrowthRow", "Pictures", "badges", "drawn", "environments", "explanations"]
+__all__ = [
+    "Badge",
+    "Explanation",
+    "GrowthRow",
+    "LineCost",
+    "Pictures",
+    "badges",
+    "drawn",
+    "environments",
+    "explained",
+    "flame",
+]
 
 _DRAWING = threading.Lock()  # matplotlib's settings belong to the process
 _MOST_PANELS = 6
 _MOST_FITS = 40
-_MOST_EXPLAINED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +72,38 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
+class LineCost:
+    """What one line of a program spent.
+
+    Args:
+        number: from 1.
+        visits: times it was come to.
+        own, total: without and with the functions that it called.
+        share: of the program's cost, by `own`.
+        text: of the line.
+    """
+
+    number: int
+    visits: int
+    own: float
+    total: float
+    share: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Where a cost goes.
 
     Args:
         title: of whom.
         image: a flame graph as data URL, empty where there is none. An image runs no script, whoever wrote it.
-        lines: (line number, cost as text, source) of a program.
+        lines: of the program.
     """
 
     title: str
-    image: str
-    lines: tuple[tuple[int, str, str], ...] = ()
+    image: str = ""
+    lines: tuple[LineCost, ...] = ()
 
 
 def drawn(gathered: Gathered, found: Findings) -> Pictures:
@@ -117,17 +147,21 @@ def environments(gathered: Gathered) -> list[list[tuple[str, str]]]:
     ]
 
 
-def explanations(outcomes: Sequence[tuple[str, Outcome]], flames: Mapping[str, str]) -> list[Explanation]:
-    """Of outcomes whose detail holds `explain`, and of flame graphs given as SVG text by title."""
-    told = [Explanation(title, _image(svg)) for title, svg in flames.items()]
-    for name, outcome in outcomes:
-        explained = outcome.detail.get("explain")
-        if isinstance(explained, Mapping):
-            svg, lines = explained.get("svg"), explained.get("lines")
-            title = f"{outcome.task}, {name}, candidate {outcome.candidate}"
-            rows = tuple(_line(line) for line in lines if isinstance(line, Mapping)) if isinstance(lines, list) else ()
-            told.append(Explanation(title, _image(svg) if isinstance(svg, str) else "", rows))
-    return told[:_MOST_EXPLAINED]
+def flame(title: str, svg: str) -> Explanation:
+    """A flame graph that `perfwise explain --svg` wrote."""
+    url = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode('utf-8', 'replace')).decode('ascii')}"
+    return Explanation(title, url)
+
+
+def explained(document: Mapping[str, Any]) -> list[Explanation]:
+    """What `perfwise explain --json` wrote. Raises: KeyError, TypeError or ValueError for another document."""
+    return [
+        Explanation(
+            f"{one['task']}, {one['candidate_set']}, candidate {one['candidate']}",
+            lines=tuple(_line(line, float(one["cost"])) for line in one["lines"]),
+        )
+        for one in document["explanations"]
+    ]
 
 
 def _growth_rows(curves: Sequence[Curve]) -> list[GrowthRow]:
@@ -151,14 +185,10 @@ def _growth_note(curves: Sequence[Curve]) -> str:
     return ""
 
 
-def _line(line: Mapping[str, object]) -> tuple[int, str, str]:
-    number, cost, source = line.get("line"), line.get("cost"), line.get("source")
-    shown = amount(float(cost), "instructions") if isinstance(cost, int | float) else ""
-    return (number if isinstance(number, int) else 0, shown, str(source or ""))
-
-
-def _image(svg: str) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode('utf-8', 'replace')).decode('ascii')}"
+def _line(line: Mapping[str, Any], cost: float) -> LineCost:
+    own = float(line["own"])
+    share = own / cost if cost > 0 else 0.0
+    return LineCost(int(line["line"]), int(line["visits"]), own, float(line["total"]), share, str(line["text"]))
 
 
 def _listed(values: Iterable[str]) -> str:
