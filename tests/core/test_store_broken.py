@@ -23,7 +23,15 @@ from .outcomes import outcome, outcomes
 ROOT = Path(__file__).parents[2]
 
 
-def full_store(path: Path, count: int = 3_000) -> None:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A store of 3,000 outcomes."""
+    path = tmp_path_factory.mktemp("whole") / "store.db"
+    full_store(path, 3_000)
+    return path.read_bytes()
+
+
+def full_store(path: Path, count: int) -> None:
     with open_store(path) as store:
         run = store.begin("toy", {}, "now", count)
         with store.writer(run) as writer:
@@ -116,19 +124,18 @@ class TestDamage:
         open_store(path).close()
 
     @pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.9, 0.99])
-    def test_a_store_that_was_cut_off_never_looks_like_a_smaller_one(self, tmp_path: Path, share: float) -> None:
+    def test_a_store_that_was_cut_off_never_looks_like_a_smaller_one(
+        self, tmp_path: Path, whole: bytes, share: float
+    ) -> None:
         path = tmp_path / "store.db"
-        full_store(path)
-        whole = path.read_bytes()
         path.write_bytes(whole[: int(len(whole) * share) // 512 * 512])
         with pytest.raises(StoreDamaged, match="from a backup"):
             everything(path)
 
-    @pytest.mark.parametrize("place_", range(0, 100, 7))
-    def test_a_page_of_noise_is_told_or_harmless(self, tmp_path: Path, place_: int) -> None:
+    @pytest.mark.parametrize("place_", range(0, 100, 12))
+    def test_a_page_of_noise_is_told_or_harmless(self, tmp_path: Path, whole: bytes, place_: int) -> None:
         path = tmp_path / "store.db"
-        full_store(path)
-        data = bytearray(path.read_bytes())
+        data = bytearray(whole)
         start = len(data) * place_ // 100 // 4096 * 4096
         data[start : start + 4096] = Random(place_).randbytes(4096)
         path.write_bytes(bytes(data))
@@ -172,14 +179,14 @@ from perfwise.errors import StoreError
 from tests.core.outcomes import outcomes
 place, limit = sys.argv[1], int(sys.argv[2])
 with open_store(place) as store:
-    run = store.begin("toy", {}, "now", 20_000)
+    run = store.begin("toy", {}, "now", 10_000)
     with store.writer(run) as writer:
         writer.append(outcomes(10)).result()
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
         with store.writer(run) as writer:
-            writer.append(outcomes(20_000)).result()
+            writer.append(outcomes(10_000)).result()
     except StoreError as error:
         print(type(error).__name__, error)
 """

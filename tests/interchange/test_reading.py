@@ -10,7 +10,7 @@ from perfwise.core.compare import Side, compare
 from perfwise.core.store import open_store
 from perfwise.errors import InvalidInput, InvalidOption, NotComparable
 from perfwise.interchange.importing import Wanted, whole_runs, whole_runs_of
-from perfwise.interchange.reading import as_one_task, importer_of, read_outcomes
+from perfwise.interchange.reading import as_one_task, read_outcomes, read_results
 from tests.interchange.written import (
     DOCUMENT,
     HYPERFINE,
@@ -77,7 +77,7 @@ class TestReadOutcomes:
 
     def test_a_named_format_is_used_and_an_unknown_one_refused(self, tmp_path):
         path = json_file(tmp_path, PYPERF)
-        assert importer_of(path, "pyperf") == "pyperf"
+        assert read_results(path, "pyperf").importer == "pyperf"
         with pytest.raises(InvalidInput):
             read_outcomes(path, "hyperfine")
         with pytest.raises(InvalidOption, match="has no method 'gperf'; there are aiperf, asv"):

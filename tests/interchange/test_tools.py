@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from perfwise.interchange.reading import importer_of, read_outcomes
+from perfwise.interchange.reading import read_outcomes, read_results
 
 
 def needs(module):
@@ -41,7 +41,7 @@ def test_pytest_benchmark(tmp_path):
     pytest_here = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
     run(tmp_path, *pytest_here, "--benchmark-json=b.json", ok=(1,))
     outcomes = outcomes_of(tmp_path / "b.json")
-    assert importer_of(tmp_path / "b.json") == "pytest_benchmark"
+    assert read_results(tmp_path / "b.json").importer == "pytest_benchmark"
     assert list(outcomes) == ["test_b.py::test_sum[10]", "test_b.py::test_sum[1000]"]  # it writes nothing of failures
     told = json.loads((tmp_path / "b.json").read_text())["benchmarks"][0]["stats"]
     one = outcomes["test_b.py::test_sum[10]"]
@@ -62,7 +62,7 @@ def test_pyperf(tmp_path):
 
     outcomes = outcomes_of(tmp_path / "p.json")
     suite = pyperf.BenchmarkSuite.load(str(tmp_path / "p.json"))
-    assert importer_of(tmp_path / "p.json") == "pyperf"
+    assert read_results(tmp_path / "p.json").importer == "pyperf"
     assert list(outcomes) == suite.get_benchmark_names() == ["sum", "len"]
     for name, one in outcomes.items():
         values = suite.get_benchmark(name).get_values()
@@ -79,7 +79,7 @@ def test_hyperfine(tmp_path):
     if "schema_version" in json.loads((tmp_path / "h.json").read_text()):
         pytest.skip("hyperfine 2 writes another format, which is refused")
     outcomes = outcomes_of(tmp_path / "h.json")
-    assert importer_of(tmp_path / "h.json") == "hyperfine"
+    assert read_results(tmp_path / "h.json").importer == "hyperfine"
     told = json.loads((tmp_path / "h.json").read_text())["results"]
     right = {"seq 1": 1.0, "test 1 -eq 1": 1.0, "seq 2": 1.0, "test 2 -eq 1": 0.0}
     assert {one.task: one.quality for one in outcomes.values()} == right
@@ -111,7 +111,7 @@ def test_asv(tmp_path):
     run(tmp_path, *measure, "--attribute=rounds=1", "--record-samples", ok=(0, 2))
     (folder,) = (each for each in (tmp_path / "results").iterdir() if each.is_dir())
     outcomes = outcomes_of(folder)
-    assert importer_of(folder) == "asv"
+    assert read_results(folder).importer == "asv"
     assert sorted(outcomes) == ["b.time_bad", "b.time_sum(10)", "b.time_sum(1000)", "b.track_size"]
     assert str(outcomes["b.time_bad"].failure) == "failed: asv recorded no result"
     assert outcomes["b.track_size"].cost.as_dict() == {"tracked_bytes": 42}

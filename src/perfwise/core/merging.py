@@ -139,7 +139,10 @@ class _Pages:
 
 
 def _pieces(of: Sequence[Outcome]) -> list[Piece]:
-    bodies = {one.provenance: (one.provenance.digest, canonical(one.provenance.as_json())) for one in of}
+    bodies: dict[Provenance, tuple[str, str]] = {}
+    for one in of:
+        if one.provenance not in bodies:
+            bodies[one.provenance] = (one.provenance.digest, canonical(one.provenance.as_json()))
     return [Piece(row_of(one).columns, *bodies[one.provenance]) for one in of]
 
 

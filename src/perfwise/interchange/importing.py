@@ -1,14 +1,13 @@
 """Result files that a user names -> whole runs for a store."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from perfwise.core.merging import WholeRun
 from perfwise.errors import Fault, InvalidInput
-from perfwise.interchange.contracts import Results
-from perfwise.interchange.reading import as_one_task, importer_of, read_results
+from perfwise.interchange.reading import Read, as_one_task, read_results
 
 __all__ = ["Wanted", "whole_runs", "whole_runs_of"]
 
@@ -52,21 +51,20 @@ def whole_runs(path: Path, wanted: Wanted, now: str) -> list[WholeRun]:
     Raises: InvalidInput naming every fault; InvalidOption for an unknown form.
     """
     try:
-        results = read_results(path, wanted.form, wanted.set_name)
+        read = read_results(path, wanted.form, wanted.set_name)
     except (OverflowError, RecursionError) as cause:  # numbers or nests that no tool writes
         raise InvalidInput([Fault(str(path), "wrong-value", f"cannot be read: {cause}")]) from cause
-    form = importer_of(path, wanted.form)
-    return [_run(path, form, wanted, place, results, now) for place in range(len(results)) if results[place].outcomes]
+    return [_run(path, wanted, place, read, now) for place, run in enumerate(read.runs) if run.outcomes]
 
 
-def _run(path: Path, form: str, wanted: Wanted, place: int, results: Sequence[Results], now: str) -> WholeRun:
-    result = results[place]
+def _run(path: Path, wanted: Wanted, place: int, read: Read, now: str) -> WholeRun:
+    result = read.runs[place]
     outcomes = result.outcomes if wanted.task is None else as_one_task(result.outcomes, wanted.task)
     spec, name = result.spec, result.name
     if spec is None or wanted.set_name is not None or wanted.task is not None:
         name = None
-        spec = {"imported": form, "file": path.name, "sha256": _digest(path)}
-        chosen = {"set": wanted.set_name, "task": wanted.task, "run": place if len(results) > 1 else None}
+        spec = {"imported": read.importer, "file": path.name, "sha256": _digest(path)}
+        chosen = {"set": wanted.set_name, "task": wanted.task, "run": place if len(read.runs) > 1 else None}
         spec |= {key: value for key, value in chosen.items() if value is not None}
     if name is not None and (name.isdecimal() or name in ("", "latest")):
         name = None

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
-from scipy.stats import quantile_test
 
 from perfwise.core.cost import Cost
 from perfwise.core.json import Json, digest
@@ -80,6 +79,8 @@ class Repeats:
         """
         if len(self.samples) < 6:
             return None
+        from scipy.stats import quantile_test  # slow to import, and few files need it
+
         values = np.asarray(self.samples, dtype=np.float64)
         found = quantile_test(values, q=float(np.median(values)), p=0.5).confidence_interval(0.95)
         low, high = float(found.low), float(found.high)

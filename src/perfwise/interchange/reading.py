@@ -2,18 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import cast
 
 from perfwise.core.family import Family
 from perfwise.core.outcome import Outcome
 from perfwise.core.task import REFERENCE
-from perfwise.errors import InvalidOption
+from perfwise.errors import InvalidInput, InvalidOption
 from perfwise.interchange.contracts import Importer, ResultFile, Results
 from perfwise.kit.textfiles import Faults
 
-__all__ = ["as_one_task", "importer_of", "read_outcomes", "read_results"]
+__all__ = ["Read", "as_one_task", "read_outcomes", "read_results"]
 
 _IMPORTERS = Family("perfwise.interchange.importers")
 
@@ -27,7 +28,7 @@ def read_outcomes(path: Path, form: str | None = None, set_name: str | None = No
         set_name: of the candidates; None: as the file has them, else the file's name.
     Raises: InvalidInput naming every fault; InvalidOption for an unknown form.
     """
-    runs = read_results(path, form, set_name)
+    runs = read_results(path, form, set_name).runs
     groups: dict[str, list[Outcome]] = {}
     runs_of = Counter(name for run in runs for name in {one.candidate_set for one in run.outcomes})
     for number, run in enumerate(runs, 1):
@@ -39,7 +40,20 @@ def read_outcomes(path: Path, form: str | None = None, set_name: str | None = No
     return groups
 
 
-def read_results(path: Path, form: str | None = None, set_name: str | None = None) -> list[Results]:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read.
+
+    Args:
+        importer: name of the one that knew the file.
+        runs: as the file has them.
+    """
+
+    importer: str
+    runs: tuple[Results, ...]
+
+
+def read_results(path: Path, form: str | None = None, set_name: str | None = None) -> Read:
     """As `read_outcomes`, by run, with what else the file tells.
 
     Raises: also InvalidInput `no-results` for a file without any.
@@ -49,17 +63,12 @@ def read_results(path: Path, form: str | None = None, set_name: str | None = Non
     if not path.exists():
         faults.add(path, "unreadable-file", "there is no such file")
     faults.check()
-    results = _importer(file, form).read(file)
-    if not any(run.outcomes for run in results):
+    importer = _importer(file, form)
+    runs = tuple(importer.read(file))
+    if not any(run.outcomes for run in runs):
         faults.add(path, "no-results", "the file holds no results")
     faults.check()
-    return results
-
-
-def importer_of(path: Path, form: str | None = None) -> str:
-    """Name of the importer that reads the file. Raises: as `read_outcomes`."""
-    module = type(_importer(ResultFile(path), form)).__module__
-    return module.rpartition(".")[2]
+    return Read(type(importer).__module__.rpartition(".")[2], runs)
 
 
 def as_one_task(outcomes: Sequence[Outcome], task: str) -> tuple[Outcome, ...]:
@@ -73,18 +82,21 @@ def as_one_task(outcomes: Sequence[Outcome], task: str) -> tuple[Outcome, ...]:
     return tuple(replace(one, task=task, candidate_set=one.task) for one in outcomes)
 
 
+@cache
+def _importers() -> tuple[Importer, ...]:
+    return tuple(method() for method in _IMPORTERS)
+
+
 def _importer(file: ResultFile, form: str | None) -> Importer:
     if form is not None:
         return cast("Importer", _IMPORTERS.get(form)())
-    for method in _IMPORTERS:
-        importer: Importer = method()
-        if importer.accepts(file):
-            return importer
+    found = next((importer for importer in _importers() if importer.accepts(file)), None)
+    if found is not None:
+        return found
     faults = Faults()
     if file.path.is_file() and file.path.suffix in (".json", ".gz"):
         file.root(faults)
-    faults.check()  # a file that is no JSON at all has a fault of its own
-    known = ", ".join(_IMPORTERS.names())
-    faults.add(file.path, "unknown-format", f"no importer knows this file; there are {known}")
-    faults.check()
-    raise InvalidOption(f"no importer knows {file.path}")
+    if not faults.found:  # a file that is no JSON at all has a fault of its own
+        known = ", ".join(_IMPORTERS.names())
+        faults.add(file.path, "unknown-format", f"no importer knows this file; there are {known}")
+    raise InvalidInput(faults.found)

@@ -1,5 +1,6 @@
 """Our own rows and documents back into outcomes."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -39,7 +40,7 @@ def outcomes_of(records: Iterable[Record], set_name: str | None) -> tuple[Outcom
     for record in records:
         try:
             outcome = Outcome.from_row(record.fields)
-            canonical(outcome.row())
+            _check_finite(outcome)
         except (InvalidOption, OverflowError, ValueError, RecursionError) as fault:  # e.g. NaN within a detail
             record.add("wrong-outcome", str(fault.args[0]))
             continue
@@ -49,3 +50,10 @@ def outcomes_of(records: Iterable[Record], set_name: str | None) -> tuple[Outcom
             record.add("duplicate-attempt", f"{outcome.attempt} is there twice")
         outcomes[outcome.attempt] = outcome
     return tuple(outcomes.values())
+
+
+def _check_finite(outcome: Outcome) -> None:
+    """Raises: ValueError for NaN or infinity, which JSON readers take and no store does."""
+    if outcome.quality is not None and not math.isfinite(outcome.quality):
+        raise ValueError(f"the quality is {outcome.quality}")
+    canonical(outcome.detail)
