@@ -173,20 +173,21 @@ class TestDamage:
 
 WRITE = """
 import resource, sys
+from dataclasses import replace
 from pathlib import Path
 from perfwise.core.store import open_store
 from perfwise.errors import StoreError
 from tests.core.outcomes import outcomes
 place, limit = sys.argv[1], int(sys.argv[2])
 with open_store(place) as store:
-    run = store.begin("toy", {}, "now", 10_000)
+    run = store.begin("toy", {}, "now", 3_010)
     with store.writer(run) as writer:
         writer.append(outcomes(10)).result()
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
         with store.writer(run) as writer:
-            writer.append(outcomes(10_000)).result()
+            writer.append([replace(one, detail={"x": "y" * 2_000}) for one in outcomes(3_000)]).result()
     except StoreError as error:
         print(type(error).__name__, error)
 """
