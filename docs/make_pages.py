@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 from perfwise.cli.document import schema_text
+from perfwise.core import families as core
 from perfwise.core.family import Family
+from perfwise.interchange import families as interchange
 from perfwise.programs import families as programs
 from perfwise.serving import families as serving
 
@@ -19,6 +21,9 @@ _ABOUT = {
     "perfwise.programs.metrics": "What a set's outcomes amount to; [metrics.md](metrics.md) says when to use which.",
     "perfwise.programs.samples": "Readers of candidates.",
     "perfwise.programs.suites": "Readers of tasks; [task-files.md](task-files.md) describes your own.",
+    "perfwise.core.metrics": "Frontiers and prices, for outcomes of any engine.",
+    "perfwise.interchange.importers": "Readers of other tools' results.",
+    "perfwise.interchange.exporters": "Files made of outcomes.",
     "perfwise.serving.batching": "Who is in the next step.",
     "perfwise.serving.memory": "How keys and values are laid out in a replica's memory.",
     "perfwise.serving.preemption": "Who gives memory back when there is none left, and at what price.",
@@ -38,7 +43,7 @@ _TABLE = "| method | what | source |\n|---|---|---|\n"
 def methods() -> str:
     """Every method of every family."""
     parts = ["# Methods\n\nMade by `make docs` from the docstrings.\n"]
-    for package in (*programs.FAMILIES, *serving.FAMILIES):
+    for package in (*programs.FAMILIES, *serving.FAMILIES, *core.FAMILIES, *interchange.FAMILIES):
         about = _ABOUT[package]
         parts.append(f"\n## {package}\n\n{about}\n\n{_TABLE}")
         for method in Family(package).describe():
