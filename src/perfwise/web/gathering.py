@@ -79,7 +79,7 @@ def file_parts(path: Path) -> list[Part]:
     """
     return [
         Part(results.name or path.name, results.outcomes, _as_recorded(results, path.name))
-        for results in read_results(path)
+        for results in read_results(path).runs
     ]
 
 
