@@ -10,6 +10,7 @@ folder on disk is named by a digest of all files that the function reaches: an e
 
 import hashlib
 import os
+import re
 import types as python_types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import platformdirs
 
-from perfwise.errors import MissingExtra
+from perfwise.errors import InvalidCandidate, MissingExtra
 
 __all__ = [
     "Bundle",
@@ -110,7 +111,7 @@ def compilable(signature: Signature | None = None) -> Callable[[F], F]:
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """The compiled version, made on the first call and read from disk in later processes.
 
-    Raises: MissingExtra without numba.
+    Raises: MissingExtra without numba; InvalidCandidate with the code `not-compilable` for what numba does not know.
     """
     return _dispatcher(function)
 
@@ -179,10 +180,23 @@ def _dispatcher(function: Callable[..., Any]) -> Callable[..., Any]:
     before, config.CACHE_DIR = config.CACHE_DIR, str(_writable(_folder(function)))
     try:
         fast = numba.njit(exact, cache=True)(inner)
+    except (numba.core.errors.NumbaError, numba.core.errors.UnsupportedBytecodeError) as cause:
+        raise _not_compilable(function, str(cause)) from cause
     finally:
         config.CACHE_DIR = before
     _remember_addresses(fast, exact)
     return fast
+
+
+def _not_compilable(function: Callable[..., Any], said: str) -> InvalidCandidate:
+    """What to say: the reason that numba gives, without its preamble."""
+    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("Failed in ")]
+    reason = re.sub(r"Record\([^)]*\)", "rows", " ".join(lines[:3]))  # its fields are a page of text
+    return InvalidCandidate(
+        f"{function.__module__}.{function.__name__} cannot be compiled: {reason}; write it in what numba "
+        "knows, or leave the mark away and it runs as plain Python",
+        code="not-compilable",
+    )
 
 
 def _remember_addresses(fast: Any, exact: Any) -> None:

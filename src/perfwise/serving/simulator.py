@@ -33,7 +33,7 @@ from perfwise.serving.preemption.recompute import Recompute
 from perfwise.serving.retention.none import Nothing
 from perfwise.serving.still import NoControl, NoMigration
 
-__all__ = ["Cluster", "Policies", "Recording", "Simulation", "is_ready", "simulate"]
+__all__ = ["Cluster", "Policies", "Recording", "Simulation", "is_ready", "plain_methods", "simulate"]
 
 _EVENTS_PER_REPLICA = 3  # a wake, and one for each stage
 _BY_REPLICA = {
@@ -141,6 +141,16 @@ class Simulation:
 def is_ready() -> bool:
     """Whether the loop is compiled already; if not, the first simulation takes some tens of seconds longer."""
     return is_compiled(loop.simulate)
+
+
+def plain_methods(policies: Policies) -> list[str]:
+    """Class names of the methods that cannot be compiled; one of them makes a run a thousand times slower."""
+    found = []
+    for family, names in {**_BY_REPLICA, **_BY_CLUSTER}.items():
+        method = getattr(policies, family)
+        if not all(is_compilable(getattr(method, name)) for name in names):
+            found.append(type(method).__name__)
+    return found
 
 
 def simulate(

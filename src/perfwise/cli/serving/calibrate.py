@@ -83,7 +83,7 @@ def calibrate_timer(  # noqa: PLR0913 - one parameter an option
     machines = Machines(None, model, device, tensor, pipeline, expert, data, weights, kv_format, timer)
     rules = Rules(batching, memory, preemption, retention, "round_robin", max_batch_tokens, chunk)
     found = read_measurements(measurements, measurement_format)
-    load_with_notice(lambda text: errors().print(text))
+    load_with_notice(lambda text: errors().print(text), [])
     with errors().status("fitting"):
         calibration = _calibrated(found, machines, Memory(blocks, block_size, batch_cap, replicas), rules, engine)
     calibration.save(out)

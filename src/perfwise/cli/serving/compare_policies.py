@@ -99,7 +99,7 @@ def compare_policies(  # noqa: PLR0913 - one parameter an option
     plans = [deployment(name, machines, sizes, rules, gpu_hour_usd) for name, rules in _rules(given).items()]
     slo = (slo_ttft, slo_tpot, slo_e2e)
     tasks = [task(path, trace_format, speedup, slo, slo_attainment) for path in requests]
-    load_with_notice(lambda text: errors().print(text))
+    load_with_notice(lambda text: errors().print(text), plans)
     with open_store(store) as opened:
         run, outcomes = _run(opened, tasks, plans, seed)
     comparison = _best_two(outcomes, plans, cost)

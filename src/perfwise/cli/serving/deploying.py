@@ -1,6 +1,6 @@
 """What the options of a command say -> a task and deployments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -215,9 +215,15 @@ def _timer(machines: Machines) -> "tuple[Timer, Hardware | None]":
     return timer_of_hardware(hardware, machines.timer, machines.calibration), hardware
 
 
-def load_with_notice(tell: Callable[[str], None]) -> None:
-    """Compile the simulator if this machine has not done so, and say beforehand why that takes long."""
-    from perfwise.serving.simulator import is_ready
+def load_with_notice(tell: Callable[[str], None], plans: "Sequence[Deployment]") -> None:
+    """Say beforehand why a run takes long: it compiles the simulator first, or a method is plain Python."""
+    from perfwise.serving.simulator import is_ready, plain_methods
 
-    if not is_ready():
+    found = [plain_methods(plan.policies) for plan in plans]
+    if plain := dict.fromkeys(name for names in found for name in names):
+        tell(
+            f"note: {', '.join(plain)}: plain Python, so steps take about a thousand times longer than compiled; "
+            "compilable(SIGNATURE) marks what can be compiled"
+        )
+    if not (found and all(found)) and not is_ready():
         tell("First run: compiling the simulator for this machine. It takes about half a minute, once.")

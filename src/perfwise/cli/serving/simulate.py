@@ -108,7 +108,7 @@ def simulate_trace(  # noqa: PLR0913 - one parameter an option
     )
     for note in unused_bounds(rules):
         errors().print(f"note: {note}")
-    load_with_notice(lambda text: errors().print(text))
+    load_with_notice(lambda text: errors().print(text), [plan])
     engine = ServingEngine()
     with errors().status(f"serving {len(served.trace):,} requests"):
         simulation = engine.simulate(served, plan, seed, Recording(slices=50_000 if timeline else 0))
