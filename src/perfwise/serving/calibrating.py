@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 FEWEST_POINTS = 10
 """Fewer held-out points of a phase than these tell no band."""
 
-_NOISE = 0.05  # of a measured mean, relative; residuals far beyond it pull less
+_NOISE = 0.03  # of a measured mean, relative; residuals far beyond it pull less
 _ROUNDS = 12
 _SLOW = 2.0  # e^2: Python that launches a kernel takes 30 us rather than 4
 _SETTLED = 2e-3  # of the loss, relative
@@ -53,7 +53,7 @@ _UNKNOWNS = (
     _Unknown("prefill_step", 1.0, 0.3, 0.05),
     _Unknown("launch", 1.0, 1.0, 0.1),
     _Unknown("overhead_s", 1e-3, 5.0, 0.3),
-    _Unknown("member_s", 1e-3, 0.3, 0.05),
+    _Unknown("member_s", 1e-3, 0.5, 0.05),
     _Unknown("prompt_s", 1e-3, 10.0, 1.0),
 )
 _LEAST = np.array([-2.0 if each.is_factor else 0.0 for each in _UNKNOWNS])
@@ -85,7 +85,7 @@ def calibrate(
     fit = _Fit(observations, systems)
     start = fit.own()
     before, _ = fit.residuals(start)
-    found = min((fit.solved(each) for each in fit.starts()), key=fit.loss)
+    found = fit.solved(min((fit.stepped(each) for each in fit.starts()), key=fit.loss))
     after, replayed = fit.residuals(found)
     held_out = fit.held_out(found)
     band, doubts = band_of(held_out[::2], held_out[1::2], len(set(fit.groups)), source)
@@ -159,19 +159,32 @@ class _Fit:
         """Soft absolute values of `weighted`, summed."""
         return float(2.0 * (np.sqrt(1.0 + self.weighted(values) ** 2) - 1.0).sum())
 
-    def solved(self, start: Array) -> Array:
-        """Values with a smaller loss, by steps of Gauss and Newton that are halved until they help."""
-        values, loss = start, self.loss(start)
+    def stepped(self, values: Array) -> Array:
+        """One step of Gauss and Newton, halved until it helps; where it hardly does, one unknown moved alone."""
+        loss = self.loss(values)
+        step = _step(values, self.weighted(values), self.weighted_slopes(values))
+        tried = (values + step * share for share in (1.0, 0.5, 0.25, 0.1))
+        better = next((each for each in tried if self.loss(each) < loss), values)
+        if loss - self.loss(better) < _SETTLED * loss:
+            better = min((*self._around(values), better), key=self.loss)
+        return better
+
+    def solved(self, values: Array) -> Array:
+        """Steps until the loss has settled."""
         for _ in range(_ROUNDS):
-            step = _step(values, self.weighted(values), self.weighted_slopes(values))
-            tried = (values + step * share for share in (1.0, 0.5, 0.25, 0.1))
-            better = next((each for each in tried if self.loss(each) < loss), None)
-            if better is None:
-                break
-            before, loss, values = loss, self.loss(better), better
-            if before - loss < _SETTLED * before:
+            before, values = self.loss(values), self.stepped(values)
+            if before - self.loss(values) < _SETTLED * before:
                 break
         return values
+
+    def _around(self, values: Array) -> list[Array]:
+        """One unknown a little more or less: finds on where a simulation's jumps mislead the slopes."""
+        moves = [
+            sign * each.probe * row
+            for each, row in zip(_UNKNOWNS, np.eye(len(values)), strict=True)
+            for sign in (1, -1)
+        ]
+        return [np.clip(values + move, _LEAST, _MOST) for move in moves]
 
     def held_out(self, values: Array) -> Array:
         """(2 n,) residuals of each group with what the others alone give; NaN for a single group."""
