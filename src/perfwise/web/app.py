@@ -131,7 +131,7 @@ def _add_runs(app: FastAPI, store: Store) -> None:
     def progress(run: int, seen: int = -1) -> Response:
         view = run_view(store, run)
         event = "finished" if view.run.finished else "committed" if view.committed != seen else ""
-        return _page("progress.html", headers={"HX-Trigger": event} if event else None, view=view)
+        return _page("progress.html", headers={"HX-Trigger": event} if event else None, view=view, polled=True)
 
     @app.get("/runs/{run}/summary", include_in_schema=False)
     def summary(run: int) -> Response:
