@@ -112,6 +112,7 @@ REPLICA = np.dtype(
         ("moved", "i8"),  # requests that came here from another replica
         ("leaving", "i8"),  # requests that are bound for another replica
         ("least_free_blocks", "i8"),
+        ("sampled", "i8"),  # scratch of the loop
     ],
     align=True,
 )

@@ -60,7 +60,7 @@ RUN = np.dtype(
         ("iterations", "i8"),
         ("unfinished", "i8"),
         ("samples", "i8"),
-        ("stride", "i8"),  # every so many steps give a sample
+        ("stride", "i8"),  # every so many steps of a replica give a sample
         ("slices", "i8"),
         ("pending", "i8"),  # events in the heap; not `size`, which numpy's rows have already
         ("sequence", "i8"),
@@ -282,8 +282,11 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
             if run.since_completion > run.patience:
                 run.status, run.subject = NO_PROGRESS, due
                 return
-            if run.samples < samples.shape[0] and run.iterations % run.stride == 0:
-                _sample(run, replica, batch, members, samples, now_s)
+            if run.samples < samples.shape[0] and replica.iterations % run.stride == 0:
+                tokens = 0
+                for place in range(members):
+                    tokens += batch[1, place]
+                _sample(run, replicas, replica, tokens, samples, now_s)
 
         if replica.leaving > 0:
             _let_go(run, requests, replica, running[due], events, now_s, calls)
@@ -506,19 +509,24 @@ def _let_go(
 
 
 @compilable()
-def _sample(run: Row, replica: Row, batch: Indices, members: int, samples: State, now_s: float) -> None:
-    """Keep how full the replica is; when there is no more room, every second sample goes."""
-    tokens = 0
-    for place in range(members):
-        tokens += batch[1, place]
+def _sample(run: Row, replicas: RowArray, replica: Row, tokens: int, samples: State, now_s: float) -> None:
+    """Keep how full a replica is; when there is no more room, every second sample of each replica stays."""
     row = samples[run.samples]
     row[0], row[1], row[2] = now_s, replica.index, replica.running
     row[3], row[4] = replica.waiting, replica.total_blocks - replica.free_blocks - replica.kept_blocks
     row[5] = tokens
     run.samples += 1
-    if run.samples == samples.shape[0]:
-        run.samples //= 2
-        for place in range(run.samples):
+    if run.samples < samples.shape[0]:
+        return
+    for index in range(replicas.shape[0]):
+        replicas[index].sampled = 0
+    kept = 0
+    for place in range(run.samples):
+        of = replicas[int(samples[place, 1])]
+        of.sampled += 1
+        if of.sampled % 2 == 0:
             for column in range(samples.shape[1]):
-                samples[place, column] = samples[2 * place, column]
-        run.stride *= 2
+                samples[kept, column] = samples[place, column]
+            kept += 1
+    run.samples = kept
+    run.stride *= 2
