@@ -134,3 +134,52 @@ def test_a_trace_is_described(run, trace, tmp_path):
     assert done.code == 0, done.err
     assert json.loads((tmp_path / "t.json").read_text())["requests"] == 40
     assert (tmp_path / "plots" / "arrivals.svg").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    "option", [("--tp", 2), ("--weights", "fp8"), ("--timer", "roofline"), ("--model", "llama-3-8b")]
+)
+def test_tables_leave_nothing_to_say_about_the_model(run, trace, tables, option):
+    done = run("serving", "simulate", "--requests", trace, "--tables", tables, *option)
+    assert done.code == 2
+    assert f"leave out {option[0]}" in done.err
+
+
+def test_tables_of_one_gpu_are_no_pipeline(run, trace, tables):
+    done = run("serving", "simulate", "--requests", trace, "--tables", tables, "--pp", 2)
+    assert done.code == 2
+    assert "send_recv_ms_by_tokens" in done.err
+
+
+def test_a_prompt_that_the_watermark_shuts_out_is_refused_at_the_door(run, tables, tmp_path):
+    path = tmp_path / "full.csv"
+    path.write_text("arrived_at,prefill,decode\n0.0,1595,5\n")  # 100 of 100 blocks, of which one is to stay free
+    done = run("serving", "simulate", "--requests", path, "--tables", tables, "--blocks", 100)
+    assert done.code == 2
+    assert "[request-too-long]" in done.err
+
+
+def test_plans_that_serve_nothing_end_with_4_and_say_why(run, tables, tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text("arrived_at,prefill,decode\n0.0,5000,5\n")
+    done = run("serving", "compare-policies", "--requests", path, "--tables", tables, "--blocks", 100)
+    assert done.code == 4
+    assert "5000 + 5 tokens do not fit into 100 blocks" in done.out
+
+
+def test_one_row_that_cannot_be_split_does_not_take_the_others_along(run, tmp_path):
+    rows, out = tmp_path / "rows.csv", tmp_path / "out.csv"
+    head = "id,model_path,system,backend,isl,osl,concurrency,tp_size\n"
+    good, bad = (
+        "meta-llama/Llama-3.1-8B,h100_sxm,vllm,1024,128,8,1",
+        "meta-llama/Llama-3.1-8B,h100_sxm,vllm,1024,128,8,3",
+    )
+    endless = "meta-llama/Llama-3.1-8B,h100_sxm,vllm,1000000,1000,8,1"
+    rows.write_text(f"{head}good,{good}\nbad,{bad}\nendless,{endless}\n")
+    done = run("serving", "predict", "--rows", rows, "--out", out)
+    assert done.code == 0, done.err
+    with out.open() as file:
+        found = {row["id"]: row for row in csv.DictReader(file)}
+    assert float(found["good"]["ttft_lo"]) < float(found["good"]["ttft_ms"]) < float(found["good"]["ttft_hi"])
+    assert (found["bad"]["ttft_ms"], found["bad"]["refused"]) == ("", "no-plan")
+    assert (found["endless"]["ttft_ms"], found["endless"]["refused"]) == ("", "does-not-fit")

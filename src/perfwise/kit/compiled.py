@@ -11,6 +11,7 @@ folder on disk is named by a digest of all files that the function reaches: an e
 import hashlib
 import os
 import re
+import sys
 import types as python_types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -217,11 +218,17 @@ def _compiled_globals(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _folder(function: Callable[..., Any]) -> Path:
+    return cache_folder() / f"{function.__module__}.{function.__name__}-{_digest(function)}"
+
+
+@cache
+def _digest(function: Callable[..., Any]) -> str:
     numba = _numba()
-    digest = hashlib.sha256(numba.__version__.encode())
+    # numba keeps apart what other Pythons and other copies of the files compiled; so do the folders.
+    digest = hashlib.sha256(f"{numba.__version__} {sys.version} {function.__code__.co_filename}".encode())
     for path in sorted({each.__code__.co_filename for each in _reached(function, set())} | {__file__}):
         digest.update(Path(path).read_bytes())
-    return cache_folder() / f"{function.__module__}.{function.__name__}-{digest.hexdigest()[:16]}"
+    return digest.hexdigest()[:16]
 
 
 def _reached(function: Callable[..., Any], seen: set[Callable[..., Any]]) -> Iterator[Callable[..., Any]]:

@@ -159,8 +159,10 @@ class ServingEngine:
         try:
             simulation = self.simulate(task, candidate, seed)
         except (InvalidInput, InvalidCandidate) as fault:
-            kind = fault.faults[0].code if isinstance(fault, InvalidInput) else fault.code
-            failure = Failure(kind, str(fault).splitlines()[-1].strip())
+            first = fault.faults[0] if isinstance(fault, InvalidInput) else None
+            failure = (
+                Failure(first.code, f"{first.where}: {first.message}") if first else Failure(fault.code, fault.args[0])
+            )
             return self._outcome(task, candidate, seed, 0.0, Cost(), failure, (), {})
         return outcome_of(self, task, candidate, seed, simulation)
 
@@ -278,7 +280,7 @@ def _caveats(task: ServingTask, candidate: Deployment, simulation: Simulation) -
     told = [*task.trace.notes, *candidate.notes]
     band = candidate.timer.band
     if band is None:
-        told.append(f"step times by {candidate.timer.source}: never compared with measurements")
+        told.append(f"step times by {candidate.timer.source}: no error band is known")
     else:
         told.append(
             f"step times by {candidate.timer.source}: in 8 cases of 10 a measured TTFT is {band.ttft_low:.2f} to "

@@ -138,9 +138,11 @@ class Simulation:
         return int(self.requests.restarts.sum())
 
 
-def is_ready() -> bool:
-    """Whether the loop is compiled already; if not, the first simulation takes some tens of seconds longer."""
-    return is_compiled(loop.simulate)
+def is_ready(policies: Policies, timer: Timer) -> bool:
+    """Whether loop and hooks are compiled already; if not, the first simulation takes up to half a minute longer."""
+    families = {**_BY_REPLICA, **_BY_CLUSTER}
+    hooks = [getattr(getattr(policies, family), name) for family, names in families.items() for name in names]
+    return all(is_compiled(hook) for hook in (loop.simulate, timer.time, *hooks) if is_compilable(hook))
 
 
 def plain_methods(policies: Policies) -> list[str]:
@@ -184,6 +186,7 @@ def simulate(
     """
     rows = requests.copy()
     _check_lengths(rows, cluster)
+    _check_admission(rows, cluster, policies.memory, seed)
     hashes = np.zeros(0, np.int64) if prefixes is None else np.array(prefixes, np.int64)
     shape = _shape(rows, hashes, prefix_tokens, cluster, seed)
     run, replicas = _run(rows, shape, cluster, policies, tick_s), _replicas(cluster)
@@ -220,6 +223,23 @@ def _check_lengths(rows: np.recarray[Any, Any], cluster: Cluster) -> None:
                 for index in too_long
             ]
         )
+
+
+def _check_admission(rows: np.recarray[Any, Any], cluster: Cluster, memory: Memory, seed: int) -> None:
+    """A prompt that not even an empty replica admits would wait for ever; memory may keep some blocks free."""
+    long = np.flatnonzero(rows.prompt + rows.output > 0.9 * cluster.blocks * cluster.block_tokens)
+    tried, faults = rows[long].copy().view(np.recarray), []
+    state = memory.state(_shape(rows, np.zeros(0, np.int64), 0, cluster, seed))
+    for place, index in enumerate(long):
+        replica = _replicas(cluster)[0]
+        if not memory.admit(0.0, tried, place, replica, _own(state)):
+            text = f"a prompt of {rows.prompt[index]} tokens finds {replica.short_blocks} block(s) too few on an empty "
+            text += (
+                f"replica of {cluster.blocks}, some of which {type(memory).__name__} keeps free; give it more memory"
+            )
+            faults.append(Fault(f"request {index}", "request-too-long", text))
+    if faults:
+        raise InvalidInput(faults)
 
 
 def _shape(

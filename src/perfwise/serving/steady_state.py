@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from perfwise.catalog.devices import Device
 from perfwise.catalog.models import Model
-from perfwise.errors import InvalidTask
+from perfwise.errors import InvalidOption, InvalidTask
 from perfwise.serving.arithmetic import Formats, Plan, Work
 from perfwise.serving.contracts import STEP, State
 from perfwise.serving.profiles.operator_times import OperatorTimes
@@ -124,13 +124,14 @@ def terms(configuration: Configuration) -> Terms:
     Raises: Refused for what the catalog does not know or does not fit.
     Source: Little's law for the closed loop; the rest is arithmetic on the timer's steps.
     """
-    state, work, device = _timer(
-        configuration.model, configuration.system, configuration.backend, configuration.plan, configuration.formats
-    )
-    prefill = state
-    if configuration.prefill_plan is not None:
-        key = (configuration.model, configuration.system, configuration.backend)
-        prefill, _, _ = _timer(*key, configuration.prefill_plan, configuration.formats)
+    key = (configuration.model, configuration.system, configuration.backend)
+    try:
+        state, work, device = _timer(*key, configuration.plan, configuration.formats)
+        prefill = state
+        if configuration.prefill_plan is not None:
+            prefill, _, _ = _timer(*key, configuration.prefill_plan, configuration.formats)
+    except InvalidOption as cause:  # e.g. heads that the GPUs cannot share
+        raise Refused("no-plan", str(cause)) from cause
     offered = max(1.0, configuration.concurrency / configuration.decode_workers / configuration.plan.data)
     running = min(offered, _fit(configuration, work, device))
     batch, context = max(1, round(running)), configuration.prompt + configuration.output / 2
@@ -163,6 +164,8 @@ def _fit(configuration: Configuration, work: Work, device: Device) -> float:
     """Sequences whose keys and values fit, half of their answer written on average."""
     tokens = work.kv_tokens(device, utilisation=0.92, reserved_bytes=2e9)
     length = configuration.prompt + 0.5 * configuration.output
+    if work.kv_bytes_per_token * length > device.memory_bytes:
+        raise Refused("does-not-fit", f"{length:,.0f} tokens of one request need more memory than a GPU has")
     if tokens < 4 * length and work.weight_bytes < device.memory_bytes:
         return np.inf  # measured systems do run there: with less reserved, or weights that are packed closer
     if tokens <= 0:

@@ -10,7 +10,7 @@ from perfwise.cli.options import JsonOption, StoreOption
 from perfwise.cli.serving import options as o
 
 if TYPE_CHECKING:
-    from perfwise.cli.serving.deploying import Rules
+    from perfwise.cli.serving.deploying import Machines, Rules
     from perfwise.core.compare import Comparison
     from perfwise.core.json import Json
     from perfwise.core.outcome import Outcome
@@ -80,14 +80,10 @@ def compare_policies(  # noqa: PLR0913 - one parameter an option
     its methods. Outcomes are kept in the store like those of any engine; the verdict is that of 'perfwise compare' on
     the two plans with the best quality and then the lowest cost.
     """
-    from rich.text import Text
-
     from perfwise.cli.json_files import check_place, write_json
     from perfwise.cli.serving.deploying import Machines, Memory, deployment, load_with_notice, task
     from perfwise.cli.serving.places import check_places
-    from perfwise.cli.serving.render import print_caveats
-    from perfwise.cli.serving.render_plans import print_plans
-    from perfwise.cli.terminal import errors, output, shown
+    from perfwise.cli.terminal import errors
     from perfwise.core.store import open_store
 
     check_place(json or "-")
@@ -105,14 +101,31 @@ def compare_policies(  # noqa: PLR0913 - one parameter an option
     comparison = _best_two(outcomes, plans, cost)
     if json is not None:
         write_json({"run": run, "outcomes": [outcome.row() for outcome in outcomes]}, json)
-    if json == "-":
-        return
+    if json != "-":
+        _print(tasks, outcomes, comparison, machines, run)
+    if not any(outcome.succeeded for outcome in outcomes):
+        raise typer.Exit(4)
+
+
+def _print(
+    tasks: "list[ServingTask]",
+    outcomes: "list[Outcome]",
+    comparison: "Comparison | None",
+    machines: "Machines",
+    run: int,
+) -> None:
+    from rich.text import Text
+
+    from perfwise.cli.serving.render import print_caveats
+    from perfwise.cli.serving.render_plans import print_plans
+    from perfwise.cli.terminal import output, shown
+
     console = output()
     for each in tasks:
         console.print(Text(f"{shown(each.id)} ({len(each.trace):,} requests) served by {shown(machines.described)}"))
         print_plans([outcome for outcome in outcomes if outcome.task == each.id], console)
     print_caveats(_caveats(outcomes), console)
-    if comparison is not None:
+    if comparison is not None and any(outcome.succeeded for outcome in outcomes):
         console.print(Text(f"\n{shown(comparison.verdict)}", style="bold"))
     console.print(f"Kept as run {run}.", style="dim")
 

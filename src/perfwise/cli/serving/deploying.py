@@ -198,15 +198,29 @@ def unused_bounds(rules: Rules) -> list[str]:
     ]
 
 
+_BESIDE_TABLES = {
+    "model": ("model", None),
+    "device": ("device", None),
+    "tp": ("tensor", 1),
+    "ep": ("expert", 1),
+    "dp": ("data", 1),
+    "weights": ("weights", "bf16"),
+    "kv-format": ("kv_format", "bf16"),
+    "timer": ("timer", None),
+    "calibration": ("calibration", None),
+}
+"""Options that frozen tables leave nothing to say, with their fields and defaults."""
+
+
 def _timer(machines: Machines) -> "tuple[Timer, Hardware | None]":
     from perfwise.catalog.devices import Device
     from perfwise.serving.arithmetic import Formats, Plan
     from perfwise.serving.planning import Hardware, model_named, timer_of_hardware, timer_of_tables
 
     if machines.tables is not None:
-        if machines.model or machines.device:
-            raise InvalidOption("--tables already says how long a step takes; leave out --model and --device")
-        return timer_of_tables(machines.tables), None
+        if beside := [f"--{name}" for name, value in _BESIDE_TABLES.items() if getattr(machines, value[0]) != value[1]]:
+            raise InvalidOption(f"--tables already says how long a step takes; leave out {', '.join(beside)}")
+        return timer_of_tables(machines.tables, machines.pipeline), None
     if not machines.model or not machines.device:
         raise InvalidOption("what serves? Name --model and --device, or give step times with --tables")
     plan = Plan(machines.tensor, machines.pipeline, machines.data, machines.expert)
@@ -225,5 +239,6 @@ def load_with_notice(tell: Callable[[str], None], plans: "Sequence[Deployment]")
             f"note: {', '.join(plain)}: plain Python, so steps take about a thousand times longer than compiled; "
             "compilable(SIGNATURE) marks what can be compiled"
         )
-    if not (found and all(found)) and not is_ready():
+    compiled = [plan for plan, names in zip(plans, found, strict=True) if not names]
+    if not all(is_ready(plan.policies, plan.timer) for plan in compiled):
         tell("First run: compiling the simulator for this machine. It takes about half a minute, once.")
