@@ -116,7 +116,7 @@ def goes_on_or_is_stuck(requests, tables, given_, left) -> None:
         if "[stuck]" not in str(stuck):
             raise
     else:
-        assert run.requests.restarts[left].all()
+        assert run.requests.restarts[left].any()  # the others wait behind those
 
 
 @pytest.mark.parametrize("scheduler", ["vllm", "sarathi"])
