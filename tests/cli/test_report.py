@@ -54,7 +54,7 @@ def test_sets_of_two_runs_stand_side_by_side(run, folder, perfwise):
 
 def test_prices_are_dollars_for_a_unit(run, folder, perfwise):
     assert perfwise("report", run, "--price", "wasm_instructions=1e-9").code == 0
-    assert "price_usd per solved item" in (folder / "report.html").read_text("utf-8")
+    assert "and dollars for a solved item" in (folder / "report.html").read_text("utf-8")
     assert perfwise("report", run, "--price", "wasm_instructions=-1").code == 2
     assert perfwise("report", run, "--price", "oops").code == 2
 

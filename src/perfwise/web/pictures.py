@@ -24,7 +24,7 @@ _DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 3
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _MOST_NAMED = 14
 _MOST_POINTS = 400
-_LONGEST_NAME = 34
+_LONGEST_NAME = 28
 _STYLE: dict[Any, Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
@@ -111,7 +111,7 @@ def ratios(found: Findings) -> Picture | None:
         names = [_short(name) for name, _ in known]
         figure.subplots_adjust(left=(0.25 + 0.085 * max(map(len, names))) / 7.2)
         axes.set_yticks(range(len(known)), names)
-        axes.set(ylim=(len(known) - 0.4, -0.6), xlabel=f"{found.cost}, times that of {_short(found.baseline)}")
+        axes.set(ylim=(len(known) - 0.4, -0.6), xlabel=f"{found.cost}, times {_short(found.baseline, 24)}")
         _logarithmic(axes, "x", None)
         caption = (
             f"Cost on the tasks that both solve, beside {found.baseline} (1). Bars are 95 % intervals over tasks; a "
@@ -212,7 +212,7 @@ def _growth_panel(axes: Axes, curve: Curve, signs: Mapping[str, int], cost: str)
     else:
         axes.set_xticks(sorted({size for line in curve.lines.values() for size in line.sizes}))
     _logarithmic(axes, "y", cost)
-    axes.set_title(_short(curve.task), fontsize=9)
+    axes.set_title(_short(curve.task, 22), fontsize=9)
     axes.set_xlabel("size of the input, bytes" if curve.sized else "level", fontsize=9)
     axes.tick_params(labelsize=8)
 
@@ -244,9 +244,9 @@ def _values(sets: Sequence[SetFinding]) -> tuple[list[float], list[float]]:
     return [one.spent.value or 0.0 for one in sets], [one.quality.value or 0.0 for one in sets]
 
 
-def _short(name: str) -> str:
+def _short(name: str, most: int = _LONGEST_NAME) -> str:
     name = visible(name).replace("\n", " ")
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def _legend(figure: Any, axes: Axes) -> None:
