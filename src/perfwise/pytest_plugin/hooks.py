@@ -1,0 +1,221 @@
+"""The plugin's hooks. pytest imports this at every start, so whatever is heavy is imported when a test measures."""
+
+import json
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from perfwise.errors import PerfwiseError
+
+if TYPE_CHECKING:
+    from perfwise.pytest_plugin.baselines import Baselines
+    from perfwise.pytest_plugin.fixture import Measuring
+    from perfwise.pytest_plugin.recording import Record, Tolerance
+
+__all__ = [
+    "perfwise",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_runtest_call",
+]
+
+_MEASURING: "pytest.StashKey[Measuring]" = pytest.StashKey()
+_MARKER = (
+    "perfwise(max_wasm_instructions=None, max_ratio=None, baseline=None): bounds for what the test measures with the"
+    " fixture perfwise; baseline is a function or a number of instructions, else the baseline file's"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, all of them `--perfwise-...`."""
+    group = parser.getgroup("perfwise", "exact costs (perfwise)")
+    group.addoption(
+        "--perfwise-gate", action="store_true", help="Fail tests whose measurements got dearer than their baselines."
+    )
+    group.addoption(
+        "--perfwise-update", action="store_true", help="Write what passing tests measured to the baseline file."
+    )
+    group.addoption(
+        "--perfwise-baselines",
+        metavar="FILE",
+        help="The baseline file; without it perfwise-baselines.json in pytest's root folder.",
+    )
+    group.addoption(
+        "--perfwise-tolerance",
+        metavar="SHARE",
+        default="0.2%",
+        help="How much dearer counts as the same, beside 1,000 instructions: 3%% or 0.03. Default: 0.2%%.",
+    )
+    group.addoption("--perfwise-json", metavar="FILE", help="Write all measurements of the session to a JSON file.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Announce the marker; with an option given, check what it needs before any test runs."""
+    config.addinivalue_line("markers", _MARKER)
+    options = config.option
+    if options.perfwise_gate or options.perfwise_update or options.perfwise_json:
+        try:
+            _check(config)
+        except PerfwiseError as error:
+            raise pytest.UsageError(f"perfwise: {error}") from error
+    if not hasattr(config, "workerinput"):  # xdist's workers leave the telling to the controller
+        config.pluginmanager.register(_Session(config), "perfwise-session")
+
+
+@pytest.fixture
+def perfwise(request: pytest.FixtureRequest) -> "Measuring":
+    """Measures exactly: perfwise.measure(function, *arguments), perfwise.compare(first, second, *arguments)."""
+    from perfwise.pytest_plugin.fixture import Bounds, Measuring, bounds_of
+
+    node, config = request.node, request.config
+    marker = node.get_closest_marker("perfwise")
+    bounds = Bounds() if marker is None else bounds_of(marker.args, marker.kwargs)
+    held = _baselines_to_hold(config)
+    gate, updating = config.option.perfwise_gate, config.option.perfwise_update
+    measuring = Measuring(node.nodeid, bounds, held, _tolerance(config), gate, updating)
+    node.stash[_MEASURING] = measuring
+    return measuring
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Hand the measurements of a test on, and fail it for what they broke."""
+    try:
+        result = yield
+    finally:
+        measuring = item.stash.get(_MEASURING, None)
+        for record in () if measuring is None else measuring.records:
+            item.user_properties.append(("perfwise", record.packed()))
+    if measuring is not None and measuring.broken:
+        pytest.fail("\n".join(f"perfwise: {each}" for each in measuring.broken), pytrace=False)
+    if item.get_closest_marker("perfwise") is not None and (measuring is None or not measuring.records):
+        pytest.fail(
+            "perfwise: the test is marked, but measures nothing: take the fixture perfwise and call"
+            " perfwise.measure(function, *arguments)",
+            pytrace=False,
+        )
+    return result
+
+
+class _Session:
+    """What is gathered over a session, in the process that reports."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._records: dict[tuple[str, str], Record] = {}
+        self._failed: set[str] = set()
+        self._notes: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the records of a test in, from this process or a worker."""
+        if report.failed:
+            self._failed.add(report.nodeid)
+        packed = [value for name, value in report.user_properties if name == "perfwise"]
+        if report.when == "teardown" and packed:
+            from perfwise.pytest_plugin.recording import Record
+
+            for record in (Record.unpacked(str(text)) for text in packed):
+                self._records[record.test, record.name] = record
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the files that were asked for."""
+        options = self._config.option
+        try:
+            if options.perfwise_update and self._records:
+                self._update()
+            elif options.perfwise_update:
+                self._notes.append("no test measured anything; the baselines are as they were")
+            if options.perfwise_json:
+                self._write_report(Path(options.perfwise_json))
+        except PerfwiseError as error:
+            self._notes.append(str(error))
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """A table of the measurements."""
+        if not self._records and not self._notes:
+            return
+        from perfwise.pytest_plugin.recording import table
+
+        terminalreporter.write_sep("-", "perfwise: WebAssembly instructions, the same on every machine")
+        records = list(self._records.values())
+        lines = table(records, len(records)) if self._config.get_verbosity() > 0 else table(records)
+        for line in [*(lines if records else []), *self._notes]:
+            terminalreporter.write_line(line)
+
+    def _update(self) -> None:
+        from perfwise.pytest_plugin.baselines import Baselines, read_baselines, write_baselines
+        from perfwise.pytest_plugin.recording import costs_of
+
+        path, meter = _place(self._config), _meter()
+        costs = costs_of(record for record in self._records.values() if record.test not in self._failed)
+        before = read_baselines(path) or Baselines(meter)
+        if dict(before.meter) != meter:
+            self._notes.append(
+                "the old baselines were counted by another meter; those of tests not run now are dropped"
+            )
+        write_baselines(path, before.updated(meter, costs))
+        self._notes.append(f"wrote the baselines of {len(costs)} tests to {path}")
+        skipped = len({record.test for record in self._records.values()} - costs.keys())
+        if skipped:
+            self._notes.append(f"{skipped} tests failed; their baselines are as they were")
+
+    def _write_report(self, path: Path) -> None:
+        from perfwise.errors import InvalidOption
+        from perfwise.pytest_plugin.recording import report_document
+
+        document = report_document(list(self._records.values()), _meter(), _tolerance(self._config))
+        try:
+            path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+        except OSError as error:
+            raise InvalidOption(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _check(config: pytest.Config) -> None:
+    """Raises: PerfwiseError where the gate has nothing to hold against, or the options contradict each other."""
+    from perfwise.errors import InvalidOption
+
+    _tolerance(config)
+    if config.option.perfwise_gate and config.option.perfwise_update:
+        raise InvalidOption("--perfwise-gate holds to the baselines and --perfwise-update replaces them; give one")
+    if config.option.perfwise_gate and _baselines_to_hold(config) is None:
+        raise InvalidOption(
+            f"there are no baselines in {_place(config)}; make them with pytest --perfwise-update and commit the file"
+        )
+
+
+def _baselines_to_hold(config: pytest.Config) -> "Baselines | None":
+    """The baseline file, refused if another meter counted; None without one, or when it is about to be replaced."""
+    if config.option.perfwise_update:
+        return None
+    if _BASELINES not in config.stash:
+        from perfwise.pytest_plugin.baselines import read_baselines
+
+        baselines = read_baselines(_place(config))
+        if baselines is not None:
+            baselines.check(_meter(), _place(config))
+        config.stash[_BASELINES] = baselines
+    return config.stash[_BASELINES]
+
+
+_BASELINES: "pytest.StashKey[Baselines | None]" = pytest.StashKey()
+
+
+def _place(config: pytest.Config) -> Path:
+    given = config.option.perfwise_baselines
+    return config.rootpath / "perfwise-baselines.json" if given is None else config.invocation_params.dir / given
+
+
+def _tolerance(config: pytest.Config) -> "Tolerance":
+    from perfwise.pytest_plugin.recording import Tolerance
+
+    return Tolerance.of(config.option.perfwise_tolerance)
+
+
+def _meter() -> dict[str, str]:
+    from perfwise.pytest_plugin.measuring import meter_in_use
+
+    return asdict(meter_in_use())
