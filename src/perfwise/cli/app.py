@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import perfwise
-from perfwise.cli import cache, compare, demo, doctor, explain, methods, report, store, ui
+from perfwise.cli import cache, compare, demo, doctor, explain, init, methods, report, store, ui
 from perfwise.cli import eval as evaluate
 from perfwise.cli.serving import app as serving
 
@@ -44,6 +44,7 @@ app.command("explain")(explain.explain_candidates)
 app.command("report")(report.write_html_report)
 app.command("ui")(ui.serve_pages)
 app.command("demo")(demo.show_demo)
+app.command("init")(init.initialise)
 app.command("methods")(methods.list_methods)
 app.command("doctor")(doctor.examine)
 app.add_typer(serving.app, name="serving")
