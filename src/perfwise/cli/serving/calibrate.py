@@ -71,7 +71,7 @@ def calibrate_timer(  # noqa: PLR0913 - one parameter an option
     them comes the band that every later prediction carries. 'perfwise methods --family measurements' tells the formats
     and the columns of each CSV.
     """
-    from perfwise.cli.serving.deploying import Machines, Memory, Rules, load_with_notice
+    from perfwise.cli.serving.deploying import Machines, Memory, Rules, deployment, load_with_notice
     from perfwise.cli.serving.places import check_places
     from perfwise.cli.terminal import errors, output
     from perfwise.errors import InvalidOption
@@ -83,9 +83,10 @@ def calibrate_timer(  # noqa: PLR0913 - one parameter an option
     machines = Machines(None, model, device, tensor, pipeline, expert, data, weights, kv_format, timer)
     rules = Rules(batching, memory, preemption, retention, "round_robin", max_batch_tokens, chunk)
     found = read_measurements(measurements, measurement_format)
-    load_with_notice(lambda text: errors().print(text), [])
+    sizes = Memory(blocks, block_size, batch_cap, replicas)
+    load_with_notice(lambda text: errors().print(text), [deployment("measured", machines, sizes, rules)])
     with errors().status("fitting"):
-        calibration = _calibrated(found, machines, Memory(blocks, block_size, batch_cap, replicas), rules, engine)
+        calibration = _calibrated(found, machines, sizes, rules, engine)
     calibration.save(out)
     _print(calibration, output())
 

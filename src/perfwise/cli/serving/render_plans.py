@@ -57,7 +57,8 @@ def print_plans(outcomes: Sequence[Outcome], console: Console) -> None:
         console.print(table)
     for outcome in outcomes:
         if outcome not in served and outcome.failure is not None:
-            console.print(Text(f"{shown(outcome.candidate_set)} cannot serve it: {shown(outcome.failure.message)}"))
+            why = f"{outcome.failure.message} [{outcome.failure.kind}]"
+            console.print(Text(f"{shown(outcome.candidate_set)} cannot serve it: {shown(why)}"))
 
 
 def _columns(outcomes: Sequence[Outcome]) -> Iterator[_Column]:
