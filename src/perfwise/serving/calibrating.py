@@ -85,7 +85,7 @@ def calibrate(
     fit = _Fit(observations, systems)
     start = fit.own()
     before, _ = fit.residuals(start)
-    found = fit.solved(min((fit.stepped(each) for each in fit.starts()), key=fit.loss))
+    found = min((fit.solved(each) for each in fit.starts()), key=fit.loss)
     after, replayed = fit.residuals(found)
     held_out = fit.held_out(found)
     band, doubts = band_of(held_out[::2], held_out[1::2], len(set(fit.groups)), source)
