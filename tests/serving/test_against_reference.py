@@ -91,7 +91,7 @@ def cases(draw):
     }
 
 
-@settings(deadline=None, database=None, max_examples=200, derandomize=True)
+@settings(deadline=None, database=None, max_examples=120, derandomize=True)
 @given(cases())
 def test_random_runs_agree_to_the_last_bit(our_tables, case):
     requests, given_ = case

@@ -31,8 +31,8 @@ from tests.serving.audit import Audited
 from tests.serving.reference_simulator import toy_arrays
 from tests.serving.small_runs import Linear, prefixed, served, steps, times, trace_of
 
-quick = settings(deadline=None, database=None, max_examples=150, derandomize=True)
-slow = settings(deadline=None, database=None, max_examples=25, derandomize=True)
+quick = settings(deadline=None, database=None, max_examples=80, derandomize=True)
+slow = settings(deadline=None, database=None, max_examples=20, derandomize=True)
 PER_HASH = 4
 ROUGH = Linear(0.013, 0.00021, 1.7e-7)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from perfwise.errors import InvalidOption
+from perfwise.kit.compiled import compiled
 from perfwise.serving.dispatch.least_loaded import LeastLoaded
 from perfwise.serving.dispatch.power_of_two import PowerOfTwo
 from perfwise.serving.dispatch.round_robin import RoundRobin
@@ -68,9 +69,9 @@ def test_power_of_two_draws_by_its_seed():
 
 def test_the_generator_is_minstd():
     """Park, Miller and Stockmeyer, CACM 36(7), 1993: from 1, the 10,000th number is 399268537."""
-    method, state = PowerOfTwo(), np.array([0.0, 1.0])
+    choose, replicas, state = compiled(PowerOfTwo.choose), replicas_of(2), np.array([0.0, 1.0])
     for _ in range(5000):  # two draws for each
-        method.choose(0.0, ROWS, 0, replicas_of(2), state)
+        choose(0.0, ROWS, 0, replicas, state)
     assert state[1] == 399268537
 
 
