@@ -110,6 +110,42 @@ def test_comparing_by_an_unknown_cost_is_refused_before_the_work(run, tmp_path):
     assert not (tmp_path / "store.db").exists()
 
 
+@pytest.mark.parametrize("cost", ["price_usd", "energy_j"])
+def test_a_cost_that_nothing_tells_is_refused(run, cost):
+    write_tables("tables.npz")
+    done = run("compare-policies", "--requests", "trace.csv", "--tables", "tables.npz", "--cost", cost)
+    refused(done, "invalid-option")
+    assert f"--cost {cost} needs" in done.err
+
+
+def write_tables(name):
+    tokens, rows = np.arange(65.0), np.ones((9, 65))
+    names = ("linear_ms_per_layer_by_tokens", "kv_save_ms_by_tokens")
+    np.savez(name, **dict.fromkeys(names, tokens + 1), decode_ms_by_batch_kv64=rows, prefill_ms_by_kv64_chunk=rows)
+
+
+def test_traces_of_one_name_are_told_apart_by_their_folders(run, tmp_path):
+    (tmp_path / "monday").mkdir()
+    write("monday/trace.csv", [(0, 60, 4)])
+    options = ("--batching", "sarathi", "--batching", "sarathi", "--batching", "orca")
+    done = run("compare-policies", "--requests", "trace.csv", "--requests", "monday/trace.csv", *LLAMA, *options)
+    assert done.code == 0, done.err
+    assert "monday/trace.csv (1 requests)" in done.out
+    assert "on the 2 tasks that both solve" in " ".join(done.out.split())
+    refused(run("compare-policies", "--requests", "trace.csv", "--requests", "trace.csv", *LLAMA), "invalid-option")
+
+
+@pytest.mark.parametrize(
+    ("row", "code"), [((256, 128, 10**11, 10, 7), "too-many-requests"), ((256, 0, 1, 10, 7), "zero-tokens")]
+)
+def test_a_measurement_that_cannot_be_replayed_is_refused(run, tmp_path, row, code):
+    columns = ("prompt_tokens", "output_tokens", "concurrency", "ttft_ms", "tpot_ms")
+    with (tmp_path / "measured.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([columns, row])
+    refused(run("calibrate", "--measurements", "measured.csv", *LLAMA, "--out", "fit.json"), code)
+    assert not (tmp_path / "fit.json").exists()
+
+
 def test_a_plan_that_cannot_serve_says_why_beside_the_others(run):
     write("long.csv", [(0, 5000, 3)])
     done = run("compare-policies", "--requests", "long.csv", *LLAMA, "--batching", "vllm", "--batching", "sarathi")

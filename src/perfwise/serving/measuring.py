@@ -38,7 +38,9 @@ def _reader(path: Path, form: str | None) -> MeasurementReader:
     if form is not None:
         return cast("MeasurementReader", _READERS.get(form)())
     faults = Faults()
-    if not path.is_file():
+    if path.is_dir():
+        faults.add(path, "unreadable-file", "it is a folder; name a file in it")
+    elif not path.is_file():
         faults.add(path, "unreadable-file", "there is no such file")
     faults.check()
     for method in _READERS:

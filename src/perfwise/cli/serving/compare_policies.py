@@ -88,13 +88,13 @@ def compare_policies(  # noqa: PLR0913 - one parameter an option
 
     check_place(json or "-")
     check_places([Path(json)] if json not in (None, "-") else [], [*requests, tables, calibration])
-    _check_cost(cost)
+    _check_cost(cost, has_price=gpu_hour_usd is not None, has_power=tables is None)
     machines = Machines(tables, model, device, tensor, pipeline, expert, data, weights, kv_format, timer, calibration)
     sizes = Memory(blocks, block_size, batch_cap, replicas)
     given = dict(zip(_FAMILIES, (batching, dispatch, memory, preemption, retention), strict=True))
     plans = [deployment(name, machines, sizes, rules, gpu_hour_usd) for name, rules in _rules(given).items()]
     slo = (slo_ttft, slo_tpot, slo_e2e)
-    tasks = [task(path, trace_format, speedup, slo, slo_attainment) for path in requests]
+    tasks = _told_apart([task(path, trace_format, speedup, slo, slo_attainment) for path in requests], requests)
     load_with_notice(lambda text: errors().print(text), plans)
     with open_store(store) as opened:
         run, outcomes = _run(opened, tasks, plans, seed)
@@ -143,12 +143,29 @@ def _caveats(outcomes: "list[Outcome]") -> tuple[str, ...]:
     )
 
 
-def _check_cost(name: str) -> None:
+def _check_cost(name: str, *, has_price: bool, has_power: bool) -> None:
     """Asked before the work. Raises: InvalidOption for a cost that no plan has."""
     from perfwise.errors import InvalidOption
 
     if name not in _COSTS:
         raise InvalidOption(f"there is no cost {name!r}; there are {', '.join(_COSTS)}")
+    if name == "price_usd" and not has_price:
+        raise InvalidOption("--cost price_usd needs the price of a GPU: --gpu-hour-usd")
+    if name == "energy_j" and not has_power:
+        raise InvalidOption("--cost energy_j needs to know the GPU: --model and --device in place of --tables")
+
+
+def _told_apart(tasks: "list[ServingTask]", paths: list[Path]) -> "list[ServingTask]":
+    """Traces of one name get the names of their files with folders. Raises: InvalidOption for a file named twice."""
+    from dataclasses import replace
+
+    from perfwise.errors import InvalidOption
+
+    ids = [each.id for each in tasks]
+    names = [str(path) if ids.count(name) > 1 else name for name, path in zip(ids, paths, strict=True)]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InvalidOption(f"--requests names {twice} twice; a trace counts once")
+    return [replace(each, trace=replace(each.trace, id=name)) for each, name in zip(tasks, names, strict=True)]
 
 
 def _rules(given: "dict[str, list[str] | None]") -> "dict[str, Rules]":
@@ -163,7 +180,7 @@ def _rules(given: "dict[str, list[str] | None]") -> "dict[str, Rules]":
         "preemption": ["recompute"],
         "retention": ["none"],
     }
-    choices = {family: given[family] or defaults[family] for family in _FAMILIES}
+    choices = {family: list(dict.fromkeys(given[family] or defaults[family])) for family in _FAMILIES}
     varied = [family for family in _FAMILIES if len(choices[family]) > 1] or ["batching"]
     plans: dict[str, Rules] = {}
     for combination in product(*choices.values()):

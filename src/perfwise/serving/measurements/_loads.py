@@ -14,6 +14,7 @@ from perfwise.serving.traces._columns import checked
 
 __all__ = ["Answers", "Lengths", "Means", "mean_or_nan", "open_load", "recorded", "steady"]
 
+_MOST_REQUESTS = 1_000_000
 _WAVES = 4  # of a steady load's clients; the first one is left out of the means
 _SEED = 0
 
@@ -66,6 +67,10 @@ def steady(
     of a steady state leave it.
     """
     count = max(1, requests if requests is not None else _WAVES * clients)
+    if max(count, clients) > _MOST_REQUESTS:
+        text = f"{clients:,} clients and {count:,} requests are more than the {_MOST_REQUESTS:,} that are replayed"
+        faults.add(name, "too-many-requests", text)
+        count = clients = 1
     prompt, output = (np.full(count, max(1, tokens)) for tokens in lengths)
     trace = checked(lambda: Trace(name, np.zeros(count), prompt, output), faults)
     leading = 0 if requests is not None else min(clients, count - 1)
@@ -77,6 +82,9 @@ def open_load(
     name: str, lengths: Lengths, requests: int, requests_per_s: float, means: Means, faults: Faults
 ) -> Observation:
     """Equal requests at a rate whose times nobody wrote down: drawn from a Poisson process, or all at once."""
+    if requests > _MOST_REQUESTS:
+        faults.add(name, "too-many-requests", f"{requests:,} requests are more than the {_MOST_REQUESTS:,} replayed")
+        requests = 1
     known = np.isfinite(requests_per_s) and requests_per_s > 0
     sent_s = Poisson(requests_per_s).times(requests, _SEED) if known else np.zeros(requests)
     prompt, output = (np.full(requests, max(1, tokens)) for tokens in lengths)
