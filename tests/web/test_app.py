@@ -111,6 +111,9 @@ def test_unlike_measurements_are_a_conflict_in_the_api_and_words_on_the_page(sto
     one, other = stored(store, [made("t")]), stored(store, [made("t", provenance=NOISY)])
     server = serve()
     assert "Not comparable" in server.get("/compare", first=one.id, second=other.id).text
+    allowed = f"/compare?first={one.id}&second={other.id}&allow=meter&allow=meter%20identity&allow=machine"
+    assert "Not comparable" not in server.get(allowed).text
+    assert 'value="meter" checked' in server.get(allowed).text
     answer = server.get("/api/compare", first=one.id, second=other.id)
     assert (answer.status, answer.json()["error"]["code"]) == (409, "not-comparable")
 

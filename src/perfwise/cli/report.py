@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from perfwise.core.outcome import Outcome
+    from perfwise.programs.recalled import Recalled
     from perfwise.web.gathering import Part
     from perfwise.web.sections import Explanation
 
@@ -104,19 +105,12 @@ def _prices(texts: list[str]) -> dict[str, float]:
 def _program_texts() -> "Callable[[Part, Outcome], str | None]":
     """Looks programs up in the files of their run, where these are still what they were."""
     from perfwise.errors import PerfwiseError
-    from perfwise.programs.recalled import Recalled, recall
 
     known: dict[str, Recalled | None] = {}
 
-    def recalled(part: "Part") -> "Recalled | None":
-        try:
-            return None if part.run is None or part.run.engine != "programs" else recall(part.run.spec)
-        except PerfwiseError:
-            return None
-
     def program(part: "Part", outcome: "Outcome") -> str | None:
         if part.title not in known:
-            known[part.title] = recalled(part)
+            known[part.title] = _recalled(part)
         run = known[part.title]
         try:
             return None if run is None else run.texts(outcome)[1].source
@@ -124,6 +118,20 @@ def _program_texts() -> "Callable[[Part, Outcome], str | None]":
             return None
 
     return program
+
+
+def _recalled(part: "Part") -> "Recalled | None":
+    """The texts of a run that this store measured; a file's word on which paths to read is not taken."""
+    from perfwise.errors import PerfwiseError
+
+    if part.run is None or not part.run.id or not any(map(part.run.spec.get, ("tasks", "files", "samples"))):
+        return None
+    from perfwise.programs.recalled import recall
+
+    try:
+        return recall(part.run.spec)
+    except PerfwiseError:
+        return None
 
 
 def _explanations(path: Path) -> "Iterator[Explanation]":

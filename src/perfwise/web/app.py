@@ -27,6 +27,7 @@ __all__ = ["make_app"]
 
 _RUNS, _OUTCOMES, _TASKS = 50, 100, 500  # rows of a page
 _STATIC = {"perfwise.css": "text/css", "perfwise.js": "text/javascript", "htmx.min.js": "text/javascript"}
+_PARTS = ("engine", "engine version", "meter", "meter identity", "interpreter", "machine")
 _STATUS = ((NotComparable, 409), (InvalidOption, 404), (MissingExtra, 501), (PerfwiseError, 500))
 
 
@@ -164,7 +165,7 @@ def _add_comparison(app: FastAPI, store: Store) -> None:
     def compare(
         first: str = "", second: str = "", cost: str = "", allow: Annotated[list[str] | None, Query()] = None
     ) -> Response:
-        given: dict[str, Any] = {"first": first, "second": second, "cost": cost, "allow": allow or []}
+        given: dict[str, Any] = {"first": first, "second": second, "cost": cost, "allow": allow or [], "parts": _PARTS}
         if not (first and second):
             return _page("compare.html", found=None, pictures=None, badges=[], most=_TASKS, **given)
         together, found = side_by_side(store, (first, second), cost or None, allow or ())
