@@ -12,7 +12,7 @@ from perfwise.errors import InvalidOption
 from perfwise.interchange.reading import read_outcomes
 from perfwise.web.gathering import Part, file_parts, stored_part
 from perfwise.web.report import Wishes, report_text, write_report
-from perfwise.web.sections import explained, flame
+from perfwise.web.sections import Pictures, explained, flame
 from tests.outcomes import NOISY, made
 from tests.web.made_runs import HOSTILE, hostile, stored, two_sets
 
@@ -42,6 +42,13 @@ class Page(HTMLParser):
 
     def count(self, tag):
         return sum(name == tag for name, _ in self.elements)
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Pictures take most of the time of a small report."""
+    nothing = Pictures(None, None, None, None, None, (), "")
+    monkeypatch.setattr("perfwise.web.report.drawn", lambda *_: nothing)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +125,7 @@ def test_hostile_names_and_outputs_stay_text():
     assert "\\x1b[2J\\u202e" in read.text
 
 
-def test_the_embedded_outcomes_are_read_back_as_they_were(tmp_path, store):
+def test_the_embedded_outcomes_are_read_back_as_they_were(tmp_path, store, undrawn):
     run = stored(store, [*two_sets(), *hostile()])
     write_report([stored_part(store, str(run.id))], tmp_path / "report.html")
     outcomes = read_outcomes(tmp_path / "report.html")
@@ -132,20 +139,20 @@ def embedded(page):
     return json.loads(gzip.decompress(base64.b64decode(text)))
 
 
-def test_only_programs_of_rows_shown_are_embedded():
+def test_only_programs_of_rows_shown_are_embedded(undrawn):
     programs = embedded(report_text([Part("run", two_sets())], Wishes(most_rows=3, program=lambda _, one: one.task)))
     assert len(programs["programs"]) == 3
     assert all(text == f"t/{place // 3:02d}" for _, place, text in programs["programs"])
 
 
-def test_rows_that_ask_for_a_look_are_kept_where_there_are_too_many():
+def test_rows_that_ask_for_a_look_are_kept_where_there_are_too_many(undrawn):
     page = report_text([Part("run", two_sets())], Wishes(most_rows=4))
     assert "4 of 24 outcomes are shown" in Page(page).text
     assert len(re.findall(r'<tr data-state="failed"', page)) == 1
     assert len(re.findall(r"<tr data-state=", page)) == 4
 
 
-def test_a_large_page_leaves_out_what_it_does_not_show_and_says_so():
+def test_a_large_page_leaves_out_what_it_does_not_show_and_says_so(undrawn):
     filler = {"filler": [float(number) * 1.37 for number in range(400)]}
     outcomes = [replace(made(f"t{number}", 1.0 + number), detail=filler) for number in range(1500)]
     page = report_text([Part("run", outcomes)], Wishes(most_rows=10))
@@ -162,7 +169,7 @@ def test_a_thousand_rows_take_less_than_a_megabyte():
     assert len(report_text([Part("run", outcomes)]).encode()) < 1_000_000
 
 
-def test_graded_quality_of_another_engine_has_a_column():
+def test_graded_quality_of_another_engine_has_a_column(undrawn):
     modelled = replace(NOISY, engine="serving", interpreter="none")
     graded = [
         replace(
@@ -177,12 +184,12 @@ def test_graded_quality_of_another_engine_has_a_column():
     assert "sandbox" not in Page(page).text
 
 
-def test_unlike_runs_are_shown_with_the_refusal():
+def test_unlike_runs_are_shown_with_the_refusal(undrawn):
     page = report_text([Part("a", [made("t")]), Part("b", [made("t", provenance=NOISY)])])
     assert "Not comparable" in Page(page).text
 
 
-def test_explanations_stand_as_images_and_lines(page):
+def test_explanations_stand_as_images_and_lines(undrawn):
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     line = {"line": 3, "function": "f", "text": "x = <b>", "visits": 7, "own": 25.0, "total": 50.0}
     document = {"explanations": [{"task": "t", "candidate_set": "a", "candidate": "0", "cost": 100, "lines": [line]}]}
@@ -194,7 +201,7 @@ def test_explanations_stand_as_images_and_lines(page):
     assert "3 7 25 25.0 % 50 x = <b>" in read.text
 
 
-def test_a_report_is_written_whole_or_not_at_all(tmp_path):
+def test_a_report_is_written_whole_or_not_at_all(tmp_path, undrawn):
     with pytest.raises(InvalidOption, match="cannot write"):
         write_report([Part("run", two_sets(2))], tmp_path / "nowhere" / "report.html")
     folder = tmp_path / "taken"
