@@ -3,53 +3,36 @@
 `--check` writes nothing and only says which are not current.
 """
 
+import importlib
 import sys
 from pathlib import Path
 
 from perfwise.cli.document import schema_text
-from perfwise.core import families as core
-from perfwise.core.family import Family
-from perfwise.interchange import families as interchange
-from perfwise.programs import families as programs
-from perfwise.serving import families as serving
+from perfwise.core.family import Family, every_family
 
 __all__ = ["methods"]
 
 _HERE = Path(__file__).parent
-_ABOUT = {
-    "perfwise.programs.meters": "What a call costs.",
-    "perfwise.programs.metrics": "What a set's outcomes amount to; [metrics.md](metrics.md) says when to use which.",
-    "perfwise.programs.samples": "Readers of candidates.",
-    "perfwise.programs.suites": "Readers of tasks; [task-files.md](task-files.md) describes your own.",
-    "perfwise.core.metrics": "Frontiers and prices, for outcomes of any engine.",
-    "perfwise.interchange.importers": "Readers of other tools' results.",
-    "perfwise.interchange.exporters": "Files made of outcomes.",
-    "perfwise.serving.batching": "Who is in the next step.",
-    "perfwise.serving.memory": "How keys and values are laid out in a replica's memory.",
-    "perfwise.serving.preemption": "Who gives memory back when there is none left, and at what price.",
-    "perfwise.serving.retention": "What stays in memory when a request has gone.",
-    "perfwise.serving.dispatch": "Which replica an arriving request goes to.",
-    "perfwise.serving.arrivals": "When requests come.",
-    "perfwise.serving.lengths": "How long generated requests are.",
-    "perfwise.serving.traces": "Readers of traces.",
-    "perfwise.serving.timers": "How long a step takes.",
-    "perfwise.serving.measurements": "Readers of what users measured.",
-    "perfwise.serving.metrics": "What a served trace amounts to.",
-    "perfwise.serving.exports": "Files made of a served trace.",
-}
 _TABLE = "| method | what | source |\n|---|---|---|\n"
 
 
 def methods() -> str:
     """Every method of every family."""
     parts = ["# Methods\n\nMade by `make docs` from the docstrings.\n"]
-    for package in (*programs.FAMILIES, *serving.FAMILIES, *core.FAMILIES, *interchange.FAMILIES):
-        about = _ABOUT[package]
+    for package in every_family():
+        about = _about(package)
         parts.append(f"\n## {package}\n\n{about}\n\n{_TABLE}")
         for method in Family(package).describe():
             cells = (f"`{method.name}`", method.summary.rstrip("."), method.source.rstrip("."))
             parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n")
     return "".join(parts)
+
+
+def _about(package: str) -> str:
+    """First sentence of the package's docstring; each is a family, and that a method is one file goes for all."""
+    first = (importlib.import_module(package).__doc__ or "").partition("\n")[0].removesuffix(" A method is one file.")
+    text = first.removeprefix("Family: ")
+    return text[:1].upper() + text[1:]
 
 
 def main(check: bool) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from perfwise.core.family import Family, MethodInfo
+import perfwise
+from perfwise.core.family import Family, MethodInfo, every_family
 from perfwise.errors import HarnessError, InvalidOption
 
 METHOD = '''
@@ -100,3 +101,11 @@ def test_an_entry_point_must_name_a_class(write: Callable[[str, str], None]) -> 
     add_third_party(write, "third", "thirdparty:number")
     with pytest.raises(InvalidOption, match="'third' must name a class"):
         Family("toyfamily").get("third")
+
+
+def test_every_room_that_names_families_is_found_and_every_family_is_a_package_with_methods():
+    found = every_family()
+    assert {"perfwise.core.metrics", "perfwise.programs.meters", "perfwise.serving.batching"} <= set(found)
+    folders = {path.parent.name for path in Path(perfwise.__path__[0]).glob("*/families.py")}
+    assert {package.split(".")[1] for package in found} == folders
+    assert all(Family(package).names() for package in found)

@@ -4,13 +4,11 @@ import ast
 import dataclasses
 from typing import Any
 
-from perfwise.core.family import Family
+from perfwise.core.family import Family, every_family
 from perfwise.core.metric import Metric
 from perfwise.errors import InvalidOption
 
 __all__ = ["metric_named"]
-
-_FAMILIES = tuple(Family(f"perfwise.{room}.metrics") for room in ("core", "programs", "serving"))
 
 
 def metric_named(text: str, cost: str) -> Metric:
@@ -22,9 +20,10 @@ def metric_named(text: str, cost: str) -> Metric:
     Raises: InvalidOption for a name that there is not, or parameters that it does not take.
     """
     name, keywords = _parsed(text)
-    family = next((family for family in _FAMILIES if name in family.names()), None)
+    families = [Family(package) for package in every_family() if package.endswith(".metrics")]
+    family = next((family for family in families if name in family.names()), None)
     if family is None:
-        known = sorted({name for family in _FAMILIES for name in family.names()})
+        known = sorted({name for family in families for name in family.names()})
         raise InvalidOption(f"there is no metric {name!r}; there are cost, quality, names of costs, {', '.join(known)}")
     method: Any = family.get(name)
     defaults = {field.name: field.default for field in dataclasses.fields(method)}

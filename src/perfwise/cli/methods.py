@@ -14,14 +14,10 @@ def list_methods(
     from rich.text import Text
 
     from perfwise.cli.terminal import output, shown
-    from perfwise.core import families as core
-    from perfwise.core.family import Family
+    from perfwise.core.family import Family, every_family
     from perfwise.errors import InvalidOption
-    from perfwise.interchange import families as interchange
-    from perfwise.programs import families as programs
-    from perfwise.serving import families as serving
 
-    packages = (*programs.FAMILIES, *serving.FAMILIES, *core.FAMILIES, *interchange.FAMILIES)
+    packages = every_family()
     wanted = [name for name in packages if family in (None, name, name.rpartition(".")[2])]
     if not wanted:
         known = dict.fromkeys(name.rpartition(".")[2] for name in packages)

@@ -1,6 +1,7 @@
 """`Family`: a folder of methods, one method a file; the folder is the registry."""
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -8,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
+import perfwise
 from perfwise.errors import HarnessError, InvalidOption
 
-__all__ = ["Family", "MethodInfo"]
+__all__ = ["Family", "MethodInfo", "every_family"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,14 @@ class Family:
 
     def _third_party(self) -> dict[str, EntryPoint]:
         return {point.name: point for point in entry_points(group=self.package)}
+
+
+def every_family() -> tuple[str, ...]:
+    """Package paths of the families of every room: what each room's module `families` names, rooms in order of name."""
+    rooms = (room.name for room in pkgutil.iter_modules(perfwise.__path__, "perfwise.") if room.ispkg)
+    modules = [f"{room}.families" for room in sorted(rooms)]
+    found = [importlib.import_module(name) for name in modules if importlib.util.find_spec(name)]
+    return tuple(package for module in found for package in module.FAMILIES)
 
 
 def _info(package: str, name: str, method: type) -> MethodInfo:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from perfwise.core.compare import Comparison
+from perfwise.core.family import every_family
 from perfwise.core.outcome import Attempt
 from perfwise.core.store import Page, RunRecord, Store
 from perfwise.errors import NotComparable
@@ -143,7 +144,7 @@ def api(store: Store) -> APIRouter:
 
     @router.get("/methods", summary="Every method of every engine")
     def method_list() -> list[MethodEntry]:
-        return [MethodEntry(**asdict(info)) for family in methods.families() for info in methods.listed(family)]
+        return [MethodEntry(**asdict(info)) for family in every_family() for info in methods.listed(family)]
 
     @router.get("/methods/{family}/{name}", summary="A method in full")
     def method(family: str, name: str) -> MethodDocument:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 import perfwise
+from perfwise.core.family import every_family
 from perfwise.core.outcome import Attempt
 from perfwise.core.store import Page, Store
 from perfwise.errors import InvalidOption, MissingExtra, NotComparable, PerfwiseError
@@ -177,7 +178,7 @@ def _add_comparison(app: FastAPI, store: Store) -> None:
 def _add_methods(app: FastAPI) -> None:
     @app.get("/methods", include_in_schema=False)
     def method_list() -> Response:
-        return _page("methods.html", families={name: methods.listed(name) for name in methods.families()})
+        return _page("methods.html", families={name: methods.listed(name) for name in every_family()})
 
     @app.get("/methods/{family}/{name}", include_in_schema=False)
     def method(family: str, name: str) -> Response:

@@ -5,14 +5,10 @@ import inspect
 import re
 from dataclasses import dataclass
 
-from perfwise.core import families as core
-from perfwise.core.family import Family, MethodInfo
+from perfwise.core.family import Family, MethodInfo, every_family
 from perfwise.errors import InvalidOption, MissingExtra
-from perfwise.interchange import families as interchange
-from perfwise.programs import families as programs
-from perfwise.serving import families as serving
 
-__all__ = ["MethodPage", "families", "listed", "method_page"]
+__all__ = ["MethodPage", "listed", "method_page"]
 
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 
@@ -36,11 +32,6 @@ class MethodPage:
     source: str
 
 
-def families() -> tuple[str, ...]:
-    """Package paths of all families, engine by engine."""
-    return (*core.FAMILIES, *programs.FAMILIES, *serving.FAMILIES, *interchange.FAMILIES)
-
-
 def listed(family: str) -> list[MethodInfo]:
     """The methods of a family; where an extra is missing, their names alone."""
     methods = Family(family)
@@ -52,8 +43,8 @@ def listed(family: str) -> list[MethodInfo]:
 
 def method_page(family: str, name: str) -> MethodPage:
     """Raises: InvalidOption if there is no such family or method; MissingExtra if it cannot be imported."""
-    if family not in families():
-        raise InvalidOption(f"there is no family {family!r}; there are {', '.join(families())}")
+    if family not in every_family():
+        raise InvalidOption(f"there is no family {family!r}; there are {', '.join(every_family())}")
     try:
         method = Family(family).get(name)
     except ImportError as cause:
