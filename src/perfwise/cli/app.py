@@ -8,6 +8,7 @@ import perfwise
 from perfwise.cli import cache, compare, demo, doctor, explain, init, methods, report, store, ui
 from perfwise.cli import eval as evaluate
 from perfwise.cli.serving import app as serving
+from perfwise.cli.telemetry import app as telemetry
 
 __all__ = ["app"]
 
@@ -48,5 +49,6 @@ app.command("init")(init.initialise)
 app.command("methods")(methods.list_methods)
 app.command("doctor")(doctor.examine)
 app.add_typer(serving.app, name="serving")
+app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(store.app, name="store")
 app.add_typer(cache.app, name="cache")

@@ -82,7 +82,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a function takes and returns: "f8", "i8", "b1" for numbers, "none", and the kinds above.
+    """What a function takes and returns: "f8", "i8", "i4", "u8", "u1", "b1" for numbers, "none", and the kinds above.
 
     A signature among the arguments of another stands for a function that is handed in.
     """
@@ -175,12 +175,12 @@ def _dispatcher(function: Callable[..., Any]) -> Callable[..., Any]:
     inner.__qualname__ = function.__qualname__
     inner.__module__ = function.__module__
     if signature is None:
-        fast: Callable[..., Any] = numba.njit(inner)
+        fast: Callable[..., Any] = numba.njit(inner, nogil=True)
         return fast
     exact = _numba_type(signature).signature
     before, config.CACHE_DIR = config.CACHE_DIR, str(_writable(_folder(function)))
     try:
-        fast = numba.njit(exact, cache=True)(inner)
+        fast = numba.njit(exact, cache=True, nogil=True)(inner)
     except (numba.core.errors.NumbaError, numba.core.errors.UnsupportedBytecodeError) as cause:
         raise _not_compilable(function, str(cause)) from cause
     finally:
@@ -281,12 +281,13 @@ def _numba_type(kind: Kind) -> Any:
 def _number(kind: str) -> Any:
     from numba import types
 
-    return {"f8": types.float64, "i8": types.int64, "b1": types.boolean, "none": types.none}[kind]
+    known = {"f8": types.float64, "i8": types.int64, "i4": types.int32, "u8": types.uint64, "u1": types.uint8}
+    return {**known, "b1": types.boolean, "none": types.none}[kind]
 
 
 def _numba() -> Any:
     try:
         import numba
     except ImportError as cause:
-        raise MissingExtra("compiling needs numba: pip install 'perfwise[serving]'") from cause
+        raise MissingExtra("compiling needs numba: pip install 'perfwise[serving]' or 'perfwise[telemetry]'") from cause
     return numba

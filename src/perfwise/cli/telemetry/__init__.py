@@ -1,0 +1,1 @@
+"""`perfwise telemetry`: logs to templates to anomalies to causes."""

@@ -1,0 +1,1 @@
+"""Family: which series, of many, a fault began with."""

@@ -1,0 +1,1 @@
+"""Family: how unusual each point of a series is."""

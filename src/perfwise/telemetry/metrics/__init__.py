@@ -1,0 +1,1 @@
+"""Family: how right parsers, detectors and rankings of causes are."""

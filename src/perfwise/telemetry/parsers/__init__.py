@@ -1,0 +1,1 @@
+"""Family: what cuts log lines into templates and parameters."""

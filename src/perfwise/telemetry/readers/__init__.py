@@ -1,0 +1,1 @@
+"""Family: readers of logs and of metric series."""
