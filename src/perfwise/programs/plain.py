@@ -9,7 +9,7 @@ from typing import Any
 
 from perfwise.errors import InvalidTask
 
-__all__ = ["dumps", "is_plain"]
+__all__ = ["dumps", "is_plain", "loads"]
 
 _VERSION = 2  # no references, no interning: a tree
 _ATOMS = frozenset(b"NTF.")  # None, True, False, Ellipsis (stands for what is not plain data)
@@ -25,6 +25,16 @@ def dumps(value: Any) -> bytes:
         return marshal.dumps(value, _VERSION)
     except ValueError as error:
         raise InvalidTask(f"only plain data can be sent to a guest: {error}") from error
+
+
+def loads(data: bytes) -> Any:
+    """Read plain data that came from a guest. Raises: InvalidTask for what is not well-formed plain data."""
+    if not is_plain(data):
+        raise InvalidTask("a guest gave bytes that are no plain data")
+    try:
+        return marshal.loads(data)  # noqa: S302 - walked above: it holds neither code nor references
+    except (ValueError, TypeError, EOFError) as error:  # e.g. a text that is no UTF-8, a list as a key
+        raise InvalidTask(f"a guest gave bytes that are no plain data: {error}") from error
 
 
 def is_plain(data: bytes) -> bool:
