@@ -14,8 +14,10 @@ from perfwise.core.json import Json, digest
 from perfwise.core.outcome import Failure, Outcome
 
 __all__ = [
+    "LANGUAGES",
     "Call",
     "CaseResult",
+    "Language",
     "Limits",
     "Meter",
     "ProgramCandidate",
@@ -26,6 +28,18 @@ __all__ = [
     "Verdict",
     "cases_of",
 ]
+
+Language: TypeAlias = Literal["python", "c", "c++", "sql"]
+
+LANGUAGES: Mapping[str, Language] = {
+    ".py": "python",
+    ".c": "c",
+    ".cc": "c++",
+    ".cpp": "c++",
+    ".cxx": "c++",
+    ".sql": "sql",
+}
+"""What a program file is written in, by the ending of its name."""
 
 Verdict: TypeAlias = Literal["ok", "wrong", "raised", "stopped", "not-run", "unjudged"]
 
@@ -42,6 +56,8 @@ class ProgramTask:
         entry_point: the function asked for; empty for a program that reads standard input.
         prompt: what the authors of candidates were shown; a completion is appended to it.
         reference: source of a whole correct program, or empty.
+        reference_language: what the reference is written in. The judge can only run Python; a reference in another
+            language is run by the meter, and what it answers is what is expected.
         data: plain data for the script.
         references: further solutions that the suite ships, as candidates of the set `@reference`.
         case_limit_ratio: where set, a case is stopped at this many times the reference's dearest case, the cases of
@@ -53,6 +69,7 @@ class ProgramTask:
     entry_point: str = ""
     prompt: str = ""
     reference: str = ""
+    reference_language: Language = "python"
     data: Json = None
     references: tuple["ProgramCandidate", ...] = ()
     case_limit_ratio: float | None = None
@@ -65,7 +82,10 @@ class ProgramTask:
     @cached_property
     def digest(self) -> str:
         """Of everything that decides inputs, answers and verdicts."""
-        return digest([self.script, self.entry_point, self.prompt, self.reference, self.data, self.case_limit_ratio])
+        decides: list[Json] = [self.script, self.entry_point, self.prompt, self.reference]
+        if self.reference_language != "python":
+            decides.append(self.reference_language)
+        return digest([*decides, self.data, self.case_limit_ratio])
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +98,7 @@ class ProgramCandidate:
         task: id of the task it attempts.
         source: complete program text, ready to run.
         detail: what its suite says of it, e.g. `{"score": 60.0}` for an EvalPerf reference.
+        language: what the source is written in.
     """
 
     id: str
@@ -85,10 +106,13 @@ class ProgramCandidate:
     task: str
     source: str
     detail: Mapping[str, Json] = field(default_factory=dict)
+    language: Language = "python"
 
     @cached_property
     def digest(self) -> str:
-        """Of the syntax tree where the text parses, so that layout and comments do not matter; else of the text."""
+        """Of the syntax tree where the text is Python, so that layout and comments do not matter; else of the text."""
+        if self.language != "python":
+            return _text_digest(f"{self.language}\0{self.source}")
         return _program_digest(self.source)
 
 
@@ -100,6 +124,10 @@ def _program_digest(source: str) -> str:
             text = ast.dump(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         text = source
+    return _text_digest(text)
+
+
+def _text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -179,6 +207,12 @@ class Meter(Hashable, Protocol):
     @property
     def case_allowance(self) -> float:
         """What a case may cost beyond a limit made from the reference, in the meter's unit: for a cold first call."""
+
+    def for_language(self, language: Language) -> "Meter | None":
+        """What measures programs in that language by the same cost; None where this meter cannot.
+
+        A meter by itself measures Python. Raises: MissingExtra, MissingMeter if a compiler is not there.
+        """
 
     def identity(self) -> str:
         """Everything that decides the numbers. Raises: MissingMeter."""

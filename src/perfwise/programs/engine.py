@@ -11,8 +11,8 @@ from perfwise.core.outcome import Failure, Outcome, Provenance
 from perfwise.core.task import REFERENCE
 from perfwise.errors import InvalidTask
 from perfwise.programs.charging import charged, idle_calls
-from perfwise.programs.contracts import Call, Limits, Meter, ProgramCandidate, ProgramTask, Run, Verdict
-from perfwise.programs.judge import Judge, Judgement, OpenTask, Wrong
+from perfwise.programs.contracts import Call, Language, Limits, Meter, ProgramCandidate, ProgramTask, Run, Verdict
+from perfwise.programs.judge import Judge, Judgement, OpenTask, Wrong, answered
 
 __all__ = ["ENGINE_VERSION", "ProgramEngine"]
 
@@ -43,19 +43,20 @@ class ProgramEngine:
 
     @property
     def provenance(self) -> Provenance:
-        """Of the outcomes made by `meter`."""
+        """Of the outcomes made by `meter` of programs in Python."""
         return _provenance(self.meter)
 
     def key(self, task: ProgramTask, candidate: ProgramCandidate, seed: int) -> str:
         """Equal for attempts that cannot differ."""
-        fallback = None if self.fallback is None else _provenance(self.fallback).comparable()
+        fallback = None if self.fallback is None else _provenance(self.fallback, candidate.language).comparable()
         rules: list[Json] = [self.budget, self.budget_ratio, self.memory_bytes, seed]
-        return digest([task.digest, candidate.digest, self.provenance.comparable(), fallback, rules])
+        meter = _provenance(self.meter, candidate.language).comparable()
+        return digest([task.digest, candidate.digest, meter, fallback, rules])
 
     def run(self, task: ProgramTask, candidate: ProgramCandidate, seed: int) -> Outcome:
         """One attempt. A task whose own script fails gives an outcome without quality, failure kind `task-fault`."""
         try:
-            opened = _judge().open(task)
+            opened = self._opened(task, seed)
         except InvalidTask as fault:
             return self._faulty_task(task, candidate, seed, fault)
         key = self.key(task, candidate, seed)
@@ -64,6 +65,14 @@ class ProgramEngine:
             rules = self._rules(self.fallback)
             return _Attempt(self.fallback, opened, task, candidate, seed, rules).outcome(key)
         return outcome
+
+    def _opened(self, task: ProgramTask, seed: int) -> OpenTask:
+        """The open task; where its reference is not Python, with what the meter says that it answers."""
+        opened = _judge().open(task)
+        if task.reference_language == "python":
+            return opened
+        calls = _reference_calls(self.meter, opened, task, seed, self.memory_bytes)
+        return _judge().open(answered(task, opened.inputs, calls))
 
     def _rules(self, meter: Meter) -> "_Rules":
         # The budget is in the first meter's unit; a fallback has a default of its own.
@@ -82,7 +91,7 @@ class ProgramEngine:
             cost=Cost(),
             failure=Failure("task-fault", str(fault)),
             caveats=(),
-            provenance=self.provenance,
+            provenance=_provenance(self.meter, candidate.language),
             detail=candidate.detail,
         )
 
@@ -120,10 +129,7 @@ class _Attempt:
 
     def outcome(self, key: str) -> Outcome:
         limits = self._limits()
-        run = self.meter.measure(self.candidate.source, self.task.entry_point, self.opened.inputs, limits, self.seed)
-        if self.meter.exact:
-            idle = _idle_calls(self.meter, self.opened, self.task.entry_point, self.rules.memory_bytes)
-            run = replace(run, calls=charged(self.meter, run.calls, idle, limits))
+        run = self._run(limits)
         judgement = self.opened.judge(run.calls) if run.failure is None else Judgement((), None)
         verdicts = self._verdicts(run, judgement)
         censored = self._is_censored(verdicts, run)
@@ -139,9 +145,21 @@ class _Attempt:
             cost=self._cost(costs, run, complete=not censored),
             failure=failure,
             caveats=run.caveats + (self._censored_caveat(verdicts, run) if censored else ()),
-            provenance=_provenance(self.meter),
+            provenance=_provenance(self.meter, self.candidate.language),
             detail=self._detail(limits, run, verdicts, costs, judgement.wrong),
         )
+
+    def _run(self, limits: Limits) -> Run:
+        language, entry_point = self.candidate.language, self.task.entry_point
+        meter = self.meter.for_language(language)
+        if meter is None:
+            told = f"the meter {self.meter.name} does not measure programs in {language}"
+            return Run(failure=Failure("unsupported", told))
+        run = meter.measure(self.candidate.source, entry_point, self.opened.inputs, limits, self.seed)
+        if not meter.exact or language != "python":  # elsewhere a program cannot reach what stands beside its calls
+            return run
+        idle = _idle_calls(meter, self.opened, entry_point, self.rules.memory_bytes)
+        return replace(run, calls=charged(meter, run.calls, idle, limits))
 
     def _limits(self) -> Limits:
         if self.candidate.candidate_set == REFERENCE:
@@ -243,10 +261,11 @@ def _reference_calls(
     meter: Meter, opened: OpenTask, task: ProgramTask, seed: int, memory_bytes: int
 ) -> tuple[Call, ...]:
     """The reference's calls, or () where there is none or it does not finish."""
-    if not task.reference:
+    spoken = meter.for_language(task.reference_language)
+    if not task.reference or spoken is None:
         return ()
     limits = Limits(_LARGE_BUDGET, None, memory_bytes)
-    run = meter.measure(task.reference, task.entry_point, opened.inputs, limits, seed)
+    run = spoken.measure(task.reference, task.entry_point, opened.inputs, limits, seed)
     complete = len(run.calls) == len(opened.inputs) and run.calls[-1].stopped is None
     return run.calls if complete else ()
 
@@ -257,13 +276,15 @@ def _idle_calls(meter: Meter, opened: OpenTask, entry_point: str, memory_bytes: 
     return idle_calls(meter, entry_point, opened.inputs, memory_bytes)
 
 
-def _provenance(meter: Meter) -> Provenance:
+def _provenance(meter: Meter, language: Language = "python") -> Provenance:
+    """What the meter says of itself as it measures that language; of itself alone where it does not."""
+    spoken = meter.for_language(language) or meter
     return Provenance(
         engine="programs",
         engine_version=ENGINE_VERSION,
-        meter=meter.name,
-        meter_identity=meter.identity(),
-        interpreter=meter.interpreter(),
-        machine=meter.machine(),
+        meter=spoken.name,
+        meter_identity=spoken.identity(),
+        interpreter=spoken.interpreter(),
+        machine=spoken.machine(),
         versions=(("perfwise", perfwise.__version__),),
     )

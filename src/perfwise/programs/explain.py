@@ -115,6 +115,8 @@ def explain(task: ProgramTask, candidate: ProgramCandidate, outcome: Outcome, *,
         memory_bytes: the most that the program may hold.
     Raises: InvalidOption if no call was counted; InvalidTask; InvalidCandidate if the program defeats the probes.
     """
+    if candidate.language != "python":
+        raise InvalidOption(f"{candidate.id} is written in {candidate.language}; only Python can be explained so far")
     caveats = []
     if outcome.provenance.meter != WasmMeter().name:
         caveats.append(f"parts of wasm instructions; the cost that was measured is by {outcome.provenance.meter}")

@@ -3,7 +3,7 @@
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perfwise.errors import InvalidTask
 from perfwise.programs import plain
@@ -11,11 +11,24 @@ from perfwise.programs.contracts import Call, ProgramTask, Verdict
 from perfwise.programs.guest.runtime import Guest, Instance, load_guest
 from perfwise.programs.guest.world import Stopped
 
-__all__ = ["CaseInfo", "Judge", "Judgement", "OpenTask", "Wrong"]
+__all__ = ["CaseInfo", "Judge", "Judgement", "OpenTask", "Wrong", "answered"]
 
 _MEMORY_BYTES = 2 << 30
 _TASK_FUEL = 10**12  # for making inputs and expected answers
 _JUDGE_FUEL = 5 * 10**10  # for judging one candidate: its answers decide how long a check takes
+
+
+_ANSWERS = """
+
+
+def reference(*args):
+    import marshal
+
+    known = ANSWERS.get(marshal.dumps(args, 2))
+    if known is None:  # a set may have been written down in another order
+        known = next(answer for given, answer in ANSWERS.items() if same(marshal.loads(given), args))
+    return marshal.loads(known)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +136,22 @@ class Judge:
         while len(self._open) > self._keep:
             self._open.popitem(last=False)
         return opened
+
+
+def answered(task: ProgramTask, inputs: Sequence[bytes], calls: Sequence[Call]) -> ProgramTask:
+    """The task with a reference that the judge can ask: it looks up what the meter saw the real one answer.
+
+    Args:
+        task: whose reference is not Python.
+        inputs: of its cases.
+        calls: of its reference on them.
+    Raises: InvalidTask if the reference did not answer all of them.
+    """
+    if not task.reference:
+        return task
+    answers = {given: call.answer for given, call in zip(inputs, calls, strict=False) if call.answer is not None}
+    if len(answers) < len(set(inputs)):
+        last = calls[-1] if calls else Call(None)
+        why = last.stopped or (": ".join(last.raised) if last.raised else "it was stopped, or no meter here runs it")
+        raise InvalidTask(f"{task.id}: its reference in {task.reference_language} does not answer every case: {why}")
+    return replace(task, script=f"{task.script}\n\nANSWERS = {answers!r}{_ANSWERS}", reference_language="python")

@@ -13,7 +13,7 @@ from typing import Any
 
 from perfwise.core.outcome import Failure
 from perfwise.programs import guest
-from perfwise.programs.contracts import Call, Limits, Run
+from perfwise.programs.contracts import Call, Language, Limits, Meter, Run
 from perfwise.programs.handover import taken_apart, told_failure
 
 __all__ = ["CpuTimeMeter"]
@@ -65,6 +65,10 @@ class CpuTimeMeter:
     def case_allowance(self) -> float:
         """Ten milliseconds, as ENAMEL allows."""
         return 0.01
+
+    def for_language(self, language: Language) -> Meter | None:
+        """Itself for Python; it measures nothing else."""
+        return self if language == "python" else None
 
     def identity(self) -> str:
         """The number of repetitions."""

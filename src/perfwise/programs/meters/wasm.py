@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from perfwise.core.outcome import Failure
 from perfwise.programs import plain
-from perfwise.programs.contracts import Call, Limits, Run
+from perfwise.programs.contracts import Call, Language, Limits, Meter, Run
 from perfwise.programs.guest.runtime import Guest, Instance, guest_record, load_guest
 from perfwise.programs.guest.world import Stopped
 from perfwise.programs.handover import taken_apart, told_failure
@@ -57,6 +57,10 @@ class WasmMeter:
     def case_allowance(self) -> float:
         """A hundred million instructions: about the 0.01 s of native time that ENAMEL allows."""
         return 1e8
+
+    def for_language(self, language: Language) -> Meter | None:
+        """Itself for Python; it measures nothing else."""
+        return self if language == "python" else None
 
     def identity(self) -> str:
         """The guest's digest and the major version of the engine that charges fuel."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from perfwise.kit.textfiles import Faults
-from perfwise.programs.contracts import ProgramCandidate, ProgramTask
+from perfwise.programs.contracts import Language, ProgramCandidate, ProgramTask
 
 __all__ = ["Candidates"]
 
@@ -39,7 +39,14 @@ class Candidates:
             self.faults.add(where, "unknown-task", f"there is no task {task_id!r}; there are {some}, ...")
         return task
 
-    def add(self, where: str, task: ProgramTask, source: str, candidate_id: str | None = None) -> None:
+    def add(
+        self,
+        where: str,
+        task: ProgramTask,
+        source: str,
+        candidate_id: str | None = None,
+        language: Language = "python",
+    ) -> None:
         """Take one in. Without an id it gets the next number of its task: 0, 1, 2, ..."""
         name = str(self._next[task.id]) if candidate_id is None else candidate_id
         self._next[task.id] += 1
@@ -47,7 +54,7 @@ class Candidates:
         if first != where:
             self.faults.add(where, "duplicate-id", f"the candidate {name!r} of {task.id} is at {first} already")
             return
-        self._found.append(ProgramCandidate(name, self._candidate_set, task.id, source))
+        self._found.append(ProgramCandidate(name, self._candidate_set, task.id, source, language=language))
 
     def all(self) -> list[ProgramCandidate]:
         """Every candidate. Raises: InvalidInput with all faults found so far, or if there is no candidate."""
