@@ -50,6 +50,13 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
         ),
     ] = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Number of processes; 0 for one on each processor.")] = 1,
+    executor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="dask://HOST:PORT",
+            help="Run on the workers of a running Dask cluster (extra cluster); the address is its scheduler's.",
+        ),
+    ] = None,
     k: Annotated[
         str | None,
         typer.Option(
@@ -85,7 +92,7 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     and machine. Exit codes: 0 ok, 2 usage or bad input, 3 not comparable, 4 every program failed, 5 a meter is missing.
     """
     from perfwise.cli.json_files import check_place
-    from perfwise.cli.running import Keeping, run, show
+    from perfwise.cli.running import Keeping, Where, run, show
     from perfwise.programs.engine import ProgramEngine
     from perfwise.programs.evaluate import Question, meter_named
     from perfwise.programs.reading import named_source, narrowed
@@ -105,7 +112,7 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
         "suite": suite,
         "format": form,
     }
-    evaluation = run(inputs, engine, question, Keeping(store, asked, resume), jobs)
+    evaluation = run(inputs, engine, question, Keeping(store, asked, resume), Where(jobs, executor))
     show(evaluation, inputs, json, verbose=verbose)
 
 

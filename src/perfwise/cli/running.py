@@ -1,5 +1,6 @@
 """Run an evaluation with progress, and show what came of it; `eval` and `demo` share it."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,11 +16,13 @@ from perfwise.cli.terminal import complain, output
 from perfwise.core.json import Json
 from perfwise.core.store import open_store
 from perfwise.core.task import REFERENCE
+from perfwise.errors import InvalidOption
 from perfwise.programs.engine import ProgramEngine
-from perfwise.programs.evaluate import Evaluation, Question, begun, evaluate, started_workers
+from perfwise.programs.evaluate import Evaluation, Question, begun, evaluate
 from perfwise.programs.reading import Inputs
+from perfwise.programs.workers import Workers, cluster_workers, started_workers
 
-__all__ = ["Keeping", "run", "show"]
+__all__ = ["Keeping", "Where", "run", "show"]
 
 _ALL_FAILED, _INTERRUPTED = 4, 130
 
@@ -39,7 +42,33 @@ class Keeping:
     resume: bool = False
 
 
-def run(inputs: Inputs, engine: ProgramEngine, question: Question, keeping: Keeping, jobs: int = 1) -> Evaluation:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the programs run.
+
+    Args:
+        jobs: processes of this machine; 1: this process; 0: one for each processor.
+        cluster: `dask://HOST:PORT` to run on a cluster instead.
+    """
+
+    jobs: int = 1
+    cluster: str | None = None
+
+    def workers(self, engine: ProgramEngine) -> AbstractContextManager[Workers | None]:
+        """Started or joined. Raises: InvalidOption where both are asked for; what the two raise."""
+        if self.cluster is None:
+            return started_workers(self.jobs)
+        if self.jobs != 1:
+            raise InvalidOption("-j starts processes here and --executor uses a cluster's: give one of them")
+        return cluster_workers(self.cluster, engine)
+
+
+_HERE = Where()
+
+
+def run(
+    inputs: Inputs, engine: ProgramEngine, question: Question, keeping: Keeping, where: Where = _HERE
+) -> Evaluation:
     """Evaluate, with a progress bar on a terminal. Raises: what `evaluate` raises; Exit after Ctrl-C."""
     load_with_notice()
     spec: dict[str, Json] = {
@@ -52,7 +81,7 @@ def run(inputs: Inputs, engine: ProgramEngine, question: Question, keeping: Keep
     }
     now = datetime.now(UTC).isoformat(timespec="seconds")
     try:
-        with open_store(keeping.store) as store, started_workers(jobs) as workers, progress_bar("programs") as progress:
+        with where.workers(engine) as workers, open_store(keeping.store) as store, progress_bar("programs") as progress:
             record = begun(store, spec, inputs, now, resume=keeping.resume)
             return evaluate(inputs, engine, record, store, question, workers=workers, progress=progress)
     except KeyboardInterrupt:

@@ -1,26 +1,22 @@
 """The main job in one call: run every candidate on its task, keep the outcomes, score them."""
 
-import multiprocessing
-import os
-import signal
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from perfwise.core.family import Family
 from perfwise.core.json import Json, digest
 from perfwise.core.outcome import Outcome
 from perfwise.core.store import RunRecord, Store
-from perfwise.core.study import Progress, Study, leave_with_parent
+from perfwise.core.study import Progress, Study
 from perfwise.core.task import REFERENCE
-from perfwise.errors import InvalidOption, MissingMeter
+from perfwise.errors import MissingMeter
 from perfwise.programs.contracts import Meter
 from perfwise.programs.engine import ProgramEngine
 from perfwise.programs.reading import Inputs, with_references
 from perfwise.programs.scoring import USUAL_KS, Scores, default_metrics, made_metrics, score
+from perfwise.programs.workers import Workers
 
-__all__ = ["Evaluation", "Question", "TaskSummary", "Workers", "begun", "evaluate", "meter_named", "started_workers"]
+__all__ = ["Evaluation", "Question", "TaskSummary", "begun", "evaluate", "meter_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,7 @@ def evaluate(
     store: Store,
     question: Question = Question(),
     *,
-    workers: "Workers | None" = None,
+    workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Run what the run does not have yet, then score all of it.
@@ -148,45 +144,3 @@ def meter_named(name: str) -> Meter:
     except ImportError as cause:
         raise MissingMeter(f"the meter {name} needs {cause.name}: pip install {cause.name}") from cause
     return meter
-
-
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """Processes for a study.
-
-    Args:
-        executor: that runs them.
-        count: how many there are.
-    """
-
-    executor: Executor
-    count: int
-
-
-@contextmanager
-def started_workers(jobs: int) -> Iterator[Workers | None]:
-    """Processes for a study; none for one job, which runs in this process.
-
-    Args:
-        jobs: number of processes; 0: one for each processor.
-    Raises: InvalidOption for a negative number.
-    """
-    if jobs < 0:
-        raise InvalidOption(f"the number of jobs must be at least 0, not {jobs}")
-    count = jobs or os.cpu_count() or 1
-    if count == 1:
-        yield None
-        return
-    # Forking a process that has threads, as the guest's and the store's, can hang; a spawned one starts clean.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(count, context, initializer=_begin_worker)
-    try:
-        yield Workers(executor, count)
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    """Ctrl-C reaches the whole group; the parent alone decides what it means, and nobody outlives it."""
-    leave_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
