@@ -1,0 +1,5 @@
+"""The families of the improve room, by package."""
+
+__all__ = ["FAMILIES"]
+
+FAMILIES = ("perfwise.improve.methods", "perfwise.improve.rules")

@@ -1,0 +1,1 @@
+"""Family: how candidates are proposed, and which of the accepted ones is the result."""

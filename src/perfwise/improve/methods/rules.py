@@ -1,0 +1,111 @@
+"""Rewrite rules, searched under the meter: greedily, then in pairs."""
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from perfwise.core.family import Family
+from perfwise.improve.contracts import Entry, Proposal, State
+from perfwise.improve.rewriting import Program, Rule, Site, applied, parsed
+
+__all__ = ["Rules"]
+
+_RULES = Family("perfwise.improve.rules")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Apply rewrite rules one at a time and keep what counts less; no model is asked.
+
+    Each rule that fires on the incumbent is tried at all its sites at once, then, if that was refused, site by site.
+    When no rule helps any more, the verified candidates that were not cheaper are built on once, the least dear first:
+    a rewrite may pay only together with another.
+
+    Args:
+        only: names of rules; empty: all.
+        beam: how many candidates that did not pay are built on.
+        sites: the most sites of one rule that are tried one by one.
+
+    Source: the patterns of `docs/rules.md`; greedy and beam search under an exact count.
+    """
+
+    only: tuple[str, ...] = ()
+    beam: int = 2
+    sites: int = 4
+
+    def propose(self, state: State) -> Sequence[Proposal]:
+        """The next candidate that was not tried; empty when all were."""
+        for base in (state.best, *self._bases(state)):
+            for proposal in self._rewrites(state, base):
+                if state.tried(proposal.text) is None:
+                    return [proposal]
+        return []
+
+    def select(self, state: State) -> Entry:
+        """The incumbent."""
+        return state.best
+
+    def _bases(self, state: State) -> list[Entry]:
+        best, cost = state.best, state.cost_name
+        aside = [
+            entry
+            for entry in state.entries
+            if entry.assessment.finding in {"verified", "dearer"}
+            and not entry.accepted
+            and entry.same_as is None
+            and entry.proposal.parent == best.number
+        ]
+        aside.sort(key=lambda entry: (entry.assessment.costs.get(cost, float("inf")), entry.number))
+        return aside[: self.beam]
+
+    def _rewrites(self, state: State, base: Entry) -> Iterator[Proposal]:
+        for rewrite in _rewrites_of(base.proposal.text, self.only):
+            yield Proposal(rewrite.text, base.number, rewrite.rule, rewrite.reason, rewrite.tier)
+            found = state.tried(rewrite.text)
+            if found is None or found.accepted:
+                continue
+            for text, reason in rewrite.alone[: self.sites]:
+                yield Proposal(text, base.number, rewrite.rule, reason, rewrite.tier)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewrite:
+    """A rule at all of its sites, and at each alone where there are several."""
+
+    rule: str
+    tier: str
+    text: str
+    reason: str
+    alone: tuple[tuple[str, str], ...]
+
+
+@functools.lru_cache(maxsize=64)
+def _rewrites_of(text: str, only: tuple[str, ...]) -> tuple[_Rewrite, ...]:
+    program = parsed(text)
+    if program is None or program.dynamic:
+        return ()
+    made = (_rewrite(program, name, _RULES.get(name)()) for name in only or _ordered())
+    return tuple(each for each in made if each is not None)
+
+
+def _rewrite(program: Program, name: str, rule: Rule) -> _Rewrite | None:
+    sites = [site for site in rule.sites(program) if site.edits]
+    text = applied(program, sites)
+    if text is None:
+        return None
+    alone = [(applied(program, [site]), site.reason) for site in sites] if len(sites) > 1 else []
+    return _Rewrite(name, rule.tier, text, _reasons(sites), tuple((made, why) for made, why in alone if made))
+
+
+def _reasons(sites: Sequence[Site]) -> str:
+    told = list(dict.fromkeys(site.reason for site in sites))
+    return "; ".join(told[:3]) + (f"; and {len(told) - 3} more" if len(told) > 3 else "")
+
+
+_FIRST = ("isqrt_bound", "memo", "counter", "set_before_loop", "generator_to_list", "any_to_loop", "hoist")
+
+
+def _ordered() -> list[str]:
+    """Those that gain most first: what comes later is then measured against a low bar."""
+    names = _RULES.names()
+    return [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
