@@ -56,7 +56,7 @@ class Improvement:
 
     @property
     def ratio(self) -> float | None:
-        """The original's count over the result's, above 1 if cheaper; a lower bound where the original did not finish."""
+        """The original's count over the result's; above 1 is cheaper. A lower bound if it did not finish."""
         return _ratio(self.original, self.result, self.cost_name)
 
 
