@@ -196,6 +196,6 @@ def _knobs(calibration: "Calibration") -> str:
     for name, value in asdict(calibration.knobs).items():
         if name.endswith("_s") and value is not None:
             told.append(f"{name.removesuffix('_s')} {1000 * value:.3g} ms")
-        elif not name.endswith("_s") and value != 1.0:
-            told.append(f"{name.replace('_', ' ')} x {value:.3g}")
+        elif not name.endswith("_s") and (shown := f"{value:.3g}") != "1":  # a fit ends close to 1, not on it
+            told.append(f"{name.replace('_', ' ')} x {shown}")
     return ", ".join(told) or "nothing"
