@@ -63,6 +63,11 @@ def test_a_method_is_imported_when_it_is_asked_for(write: Callable[[str, str], N
     assert [method.__name__ for method in Family("toyfamily")] == ["First", "Second"]
 
 
+def test_functions_may_stand_beside_the_class(write: Callable[[str, str], None]) -> None:
+    write("toyfamily/both.py", "__all__ = ['A', 'a']\n\nclass A: ...\n\ndef a(): ...\n")
+    assert Family("toyfamily").get("both").__name__ == "A"
+
+
 def test_a_new_file_is_a_new_method(write: Callable[[str, str], None]) -> None:
     write("toyfamily/added.py", METHOD.format(name="Added"))
     assert Family("toyfamily").names() == ["added", "first", "second"]

@@ -35,9 +35,9 @@ class MethodInfo:
 class Family:
     """The methods of one package, built-in and third-party.
 
-    A method is a module with one public class in `__all__`. Names come from file names, without importing; a method
-    is imported when it is asked for. Other distributions add methods through an entry-point group named like the
-    package; none may take a built-in's name.
+    A method is a module with one class in `__all__`; functions that are of use without it may stand beside it. Names
+    come from file names, without importing; a method is imported when it is asked for. Other distributions add methods
+    through an entry-point group named like the package; none may take a built-in's name.
 
     >>> Family("perfwise.programs.metrics").names()[0]
     'beyond'
@@ -63,10 +63,11 @@ class Family:
                 raise InvalidOption(f"{self.package}: the entry point {name!r} must name a class")
             return loaded
         module = importlib.import_module(f"{self.package}.{name}")
-        public = getattr(module, "__all__", [])
-        if len(public) != 1 or not inspect.isclass(getattr(module, public[0])):
-            raise HarnessError(f"{module.__name__} must have one class in __all__")
-        method: type = getattr(module, public[0])
+        public = [getattr(module, each) for each in getattr(module, "__all__", [])]
+        classes = [each for each in public if inspect.isclass(each)]
+        if len(classes) != 1 or not all(inspect.isfunction(each) for each in public if each is not classes[0]):
+            raise HarnessError(f"{module.__name__} must have one class in __all__, and nothing but functions beside it")
+        method: type = classes[0]
         return method
 
     def __iter__(self) -> Iterator[type]:
