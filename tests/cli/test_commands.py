@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from perfwise.kit.sandbox.rungs import strongest_rung
 from perfwise.programs.guest.runtime import cache_folder, guest_record
 from perfwise.programs.selfcheck import check_count
 from tests.cli.conftest import Perfwise
@@ -65,8 +66,10 @@ def test_methods_lists_every_family_with_sources_and_one_alone(perfwise: Perfwis
 def test_doctor_tries_everything_and_counts_what_is_recorded_for_this_guest(perfwise: Perfwise):
     ended = perfwise("doctor")
     assert ended.code == 0
-    for subject in ("guest", "meter wasm", "sandbox", "meter cpu_time", "store"):
+    for subject in ("guest", "meter wasm", "sandbox", "store"):
         assert f"works    {subject}: " in ended.out
+    for subject in ("native sandbox", "meter cpu_time"):
+        assert f"{'works  ' if strongest_rung() else 'missing'}  {subject}: " in ended.out
     assert "as everywhere" in check_count().message, f"record the count of guest {guest_record().sha256[:16]}"
 
 

@@ -116,10 +116,20 @@ def test_missing_library_of_a_meter_ends_with_5(folder: Path, perfwise: Perfwise
     assert "pip install wasmtime" in ended.err
 
 
-def test_native_meter_says_that_it_is_noisy_and_no_sandbox(folder: Path, perfwise: Perfwise):
-    ended = perfwise("eval", "loop.py", "--meter", "cpu_time")
+def test_native_meter_says_that_it_is_noisy(folder: Path, perfwise: Perfwise):
+    ended = perfwise("eval", "loop.py", "--meter", "cpu_time", "--unsandboxed")
     assert ended.code == 0
-    assert "outside the sandbox" in " ".join(ended.out.split())
+    assert "CPU time is noisy" in " ".join(ended.out.split())
+
+
+def test_native_meter_without_a_sandbox_is_refused_unless_said_otherwise(folder: Path, perfwise: Perfwise, monkeypatch):
+    monkeypatch.setattr("perfwise.programs.meters._confined.strongest_rung", lambda: None)
+    ended = perfwise("eval", "loop.py", "--meter", "cpu_time")
+    assert ended.code == 5
+    assert "--unsandboxed" in ended.err
+    ended = perfwise("eval", "loop.py", "--meter", "cpu_time", "--unsandboxed")
+    assert ended.code == 0
+    assert "outside any sandbox" in " ".join(ended.out.split())
 
 
 def test_undefined_k_is_told_and_the_rest_still_shown(folder: Path, perfwise: Perfwise):

@@ -22,6 +22,7 @@ def run(engine="programs", **spec):
             {"files": ["a.py"], "fallback": "cpu_time", "memory_bytes": 1 << 20, "budget": 1e6},
             "perfwise eval a.py --budget 1000000.0 --memory 1048576 --allow-native",
         ),
+        ({"files": ["a.py"], "fallback": "valgrind"}, "perfwise eval a.py --fallback valgrind"),
         ({"tasks": "demo"}, "perfwise demo"),
         ({}, ""),
     ],

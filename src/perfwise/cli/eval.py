@@ -39,14 +39,25 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     meter: Annotated[
         str,
         typer.Option(
-            help="What counts the cost: wasm is exact and a sandbox. cpu_time is noisy and runs the programs outside "
-            "the sandbox, so it is only for code that you trust."
+            help="What counts the cost: wasm is exact and a sandbox; cpu_time, perf_event and valgrind run native code "
+            "in the native sandbox. 'perfwise doctor' says which work here."
         ),
     ] = "wasm",
     allow_native: Annotated[
         bool,
         typer.Option(
-            "--allow-native", help="Let cpu_time take the programs that wasm cannot run. They run outside the sandbox."
+            "--allow-native", help="Let cpu_time take the programs that wasm cannot run, such as those with numpy."
+        ),
+    ] = False,
+    fallback: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Let this meter take the programs that the first one cannot run."),
+    ] = None,
+    unsandboxed: Annotated[
+        bool,
+        typer.Option(
+            "--unsandboxed",
+            help="Let native meters run programs with your rights where no sandbox works: only code that you trust.",
         ),
     ] = False,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Number of processes; 0 for one on each processor.")] = 1,
@@ -99,8 +110,13 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
 
     check_place(json or "-")
     question = Question(tuple(metric or ()), () if k is None else _numbers(k), seed)
-    fallback = meter_named("cpu_time") if allow_native and meter != "cpu_time" else None
-    engine = ProgramEngine(meter_named(meter), fallback, budget, memory_bytes=_bytes(memory))
+    second = fallback or ("cpu_time" if allow_native else meter)
+    engine = ProgramEngine(
+        meter_named(meter, allow_unsandboxed=unsandboxed),
+        meter_named(second, allow_unsandboxed=unsandboxed) if second != meter else None,
+        budget,
+        memory_bytes=_bytes(memory),
+    )
     given = _inputs(files or [], tasks, samples or [], suite, form)
     inputs = narrowed(given, task or (), candidate or ())
     asked: dict[str, Json] = {

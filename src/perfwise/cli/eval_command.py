@@ -39,8 +39,10 @@ def _options(spec: Mapping[str, Json]) -> Iterator[str]:
         asked = spec.get(name)
         if asked is not None and asked != usual.get(name):
             yield from (option, str(asked))
-    if spec.get("fallback"):
+    if spec.get("fallback") == "cpu_time":
         yield "--allow-native"
+    elif spec.get("fallback"):
+        yield from ("--fallback", str(spec["fallback"]))
 
 
 def _texts(spec: Mapping[str, Json], name: str) -> list[str]:

@@ -175,7 +175,7 @@ class Run:
     """What came of running a program: either it could not be read in (`failure`), or its calls, in order.
 
     There are fewer calls than inputs when one of them ended the run. `costs` holds further amounts of the whole run;
-    `interval` is a 95 % interval of the summed cost where the meter is noisy.
+    `interval` is a 95 % interval of the summed cost where the meter is noisy; `sandbox` says where native code ran.
     """
 
     calls: tuple[Call, ...] = ()
@@ -183,6 +183,7 @@ class Run:
     costs: Mapping[str, float] = field(default_factory=dict)
     interval: tuple[float, float] | None = None
     caveats: tuple[str, ...] = ()
+    sandbox: str | None = None
 
 
 class Meter(Hashable, Protocol):

@@ -227,6 +227,8 @@ class _Attempt:
             detail["case_budget"] = limits.case_budget
         if run.interval is not None:
             detail["cost_interval"] = list(run.interval)
+        if run.sandbox is not None:
+            detail["sandbox"] = run.sandbox
         if wrong is not None:
             detail["wrong"] = asdict(wrong)
         return detail

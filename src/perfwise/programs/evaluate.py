@@ -1,7 +1,7 @@
 """The main job in one call: run every candidate on its task, keep the outcomes, score them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 from perfwise.core.family import Family
 from perfwise.core.json import Json, digest
@@ -136,10 +136,18 @@ def begun(
     return store.begin("programs", spec, created_at, len(with_references(inputs)))
 
 
-def meter_named(name: str) -> Meter:
-    """A meter that can be made here. Raises: InvalidOption for an unknown name; MissingMeter with the remedy."""
+def meter_named(name: str, *, allow_unsandboxed: bool = False) -> Meter:
+    """A meter that can be made here.
+
+    Args:
+        name: of the method.
+        allow_unsandboxed: that a meter of native code may run programs without a sandbox where none works.
+    Raises: InvalidOption for an unknown name; MissingMeter with the remedy.
+    """
     try:
-        meter: Meter = Family("perfwise.programs.meters").get(name)()
+        made = Family("perfwise.programs.meters").get(name)
+        native = is_dataclass(made) and any(each.name == "allow_unsandboxed" for each in fields(made))
+        meter: Meter = made(allow_unsandboxed=True) if native and allow_unsandboxed else made()
         meter.identity()
     except ImportError as cause:
         raise MissingMeter(f"the meter {name} needs {cause.name}: pip install {cause.name}") from cause

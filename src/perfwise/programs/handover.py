@@ -6,10 +6,10 @@ from perfwise.core.outcome import Failure
 from perfwise.programs import plain
 from perfwise.programs.contracts import Call
 
-__all__ = ["taken_apart", "told_failure"]
+__all__ = ["TAMPERED", "taken_apart", "told_failure"]
 
 _LARGEST_ANSWER = 16 << 20  # bytes; the host walks each of them
-_TAMPERED = Failure("tampered", "the program replaced what hands over its answers")
+TAMPERED = Failure("tampered", "the program replaced what hands over its answers")
 
 
 def told_failure(text: str) -> Failure:
@@ -17,11 +17,11 @@ def told_failure(text: str) -> Failure:
     try:
         told = json.loads(text)
     except (ValueError, RecursionError):
-        return _TAMPERED
+        return TAMPERED
     match told:
         case [("syntax" | "exception" | "no-entry-point") as kind, str(message)]:
             return Failure(kind, message)
-    return _TAMPERED
+    return TAMPERED
 
 
 def taken_apart(text: str, cost: float) -> Call:
@@ -35,4 +35,4 @@ def taken_apart(text: str, cost: float) -> Call:
     if text.startswith("E"):
         kind, _, message = text[1:].partition("\0")
         return Call(cost, raised=(kind, message))
-    return Call(cost, stopped=_TAMPERED)
+    return Call(cost, stopped=TAMPERED)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from perfwise.errors import PerfwiseError
+from perfwise.kit.sandbox.rungs import RUNGS, rung_works
 from perfwise.programs import plain
 from perfwise.programs.contracts import Limits, Run
 from perfwise.programs.evaluate import meter_named
 from perfwise.programs.guest.runtime import guest_record
 
-__all__ = ["Finding", "check_clock", "check_count", "check_sandbox"]
+__all__ = ["Finding", "check_clock", "check_count", "check_native_sandbox", "check_sandbox"]
 
 # What the counting program costs in the pinned guest, by the beginning of its digest.
 _RECORDED = {"4953b7bb04f50f84": 1_042_881.0}
@@ -46,6 +47,17 @@ def check_count() -> Finding:
 def check_sandbox() -> Finding:
     """Try to leave the guest in four ways; every one must fail."""
     return _guarded("sandbox", _sandbox)
+
+
+def check_native_sandbox() -> Finding:
+    """Which rungs of the sandbox for native code refuse a trial program what they must."""
+    working = [rung for rung in RUNGS if rung_works(rung)]
+    if not working:
+        told = "install bubblewrap and allow user namespaces, or use Linux 5.13 or later with Landlock"
+        return Finding("native sandbox", False, f"native meters refuse to run programs; {told}")
+    spare = f", and {working[1]} behind it" if len(working) > 1 else ""
+    refused = "a trial was refused files, network and processes"
+    return Finding("native sandbox", True, f"{working[0]}{spare}: {refused}")
 
 
 def check_clock() -> Finding:
@@ -86,7 +98,7 @@ def _clock(subject: str) -> Finding:
     cost = _run("cpu_time", _COUNTED, 300_000).calls[0].cost
     if not cost:
         return Finding(subject, False, "it ran, but measured nothing")
-    return Finding(subject, True, "measures CPU seconds, noisy and outside the sandbox: only for code that you trust")
+    return Finding(subject, True, "measures CPU seconds, noisy, in the native sandbox")
 
 
 def _run(meter: str, source: str, n: int = 1000) -> Run:

@@ -1,12 +1,15 @@
-"""The child process of the `cpu_time` meter: runs one program on its inputs and reports one JSON line a call.
+"""The child process of the meters that repeat a run: one program on its inputs, one JSON line a call.
 
-It shares the candidate's side with the guest, so that both meters read programs in and hand answers over alike.
+It shares the candidate's side with the guest, so that all meters read programs in and hand answers over alike. Its
+bounds are there before it starts (`perfwise.kit.sandbox`). What it counts by: CPU seconds, or, where the job names an
+event, a performance counter that was opened before it started and that nothing here can turn back.
 """
 
 import gc
 import json
 import os
 import random
+import struct
 import sys
 import time
 
@@ -18,14 +21,14 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    sys.path.insert(0, job["app"])
+    sys.path[:0] = job["path"]
     import candidate
 
     def tell(**facts: object) -> None:
         report.write(json.dumps(facts) + "\n")
         report.flush()
 
-    _bound(job)
+    read = _cpu_s if job["event"] is None else _event_of(job["event"])
     sys.set_int_max_str_digits(0)
     random.seed(job["seed"])
     failure = candidate.load(job["source"], job["entry_point"])
@@ -36,9 +39,9 @@ def main() -> None:
         candidate.take(arguments)
         gc.collect()
         gc.disable()
-        before = _cpu_s()
+        before = read()
         candidate.call()
-        cost = _cpu_s() - before
+        cost = read() - before
         gc.enable()
         tell(cost=cost, text=candidate.give())
     tell(peak_bytes=_peak_bytes())
@@ -54,22 +57,23 @@ def _cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _bound(job: dict[str, float]) -> None:
-    """Resource limits where the platform has them."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    seconds = int(job["cpu_s"]) + 2
-    bounds = {"RLIMIT_CPU": seconds, "RLIMIT_AS": int(job["memory_bytes"]), "RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0}
-    for name, bound in bounds.items():
-        try:
-            resource.setrlimit(getattr(resource, name), (bound, bound))
-        except (AttributeError, ValueError, OSError):
-            continue  # not every platform has every limit
+def _event_of(descriptor: int):  # type: ignore[no-untyped-def]
+    """Read an event that is always enabled; a counter that had to share the hardware is scaled, and says so by NaN."""
+
+    def read() -> float:
+        count, enabled, running = struct.unpack("=QQQ", os.read(descriptor, 24))
+        return float(count) if enabled == running else float("nan")
+
+    return read
 
 
 def _peak_bytes() -> int | None:
+    """Of this program alone: what `getrusage` tells holds the peak of whatever ran in the process before it."""
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123
+            return next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:")), None)
+    except OSError:
+        pass
     try:
         import resource
     except ImportError:
