@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from perfwise.core.json import Json
 from perfwise.improve.accepting import front
 from perfwise.improve.archive import Archive, lineage
+from perfwise.improve.client import prompt_tokens
 from perfwise.improve.contracts import (
     Answer,
     Bench,
     Budget,
     Entry,
-    Message,
     Method,
     ModelClient,
     Profile,
@@ -234,15 +234,10 @@ class _Recorded:
     def ask(self, request: Request) -> Answer:
         """From the archive, or from the model within the ceiling."""
         if not self._archive.answered(request):
-            most = _prompt_tokens(request.messages) + request.max_tokens
+            most = prompt_tokens(request) + request.max_tokens
             if self._archive.spent()["tokens"] + most > self._ceiling:
                 return Answer("", failure=f"the ceiling of {self._ceiling:,} tokens could be passed")
         return self._archive.answer(request, self._client.ask)
-
-
-def _prompt_tokens(messages: Sequence[Message]) -> int:
-    """At most: three bytes are at least a token in the tokenisers in use."""
-    return sum(len(message.content.encode("utf-8", "replace")) // 3 + 8 for message in messages)
 
 
 def _ratio(original: Entry, entry: Entry, cost_name: str) -> float | None:
