@@ -2,19 +2,26 @@
 
     python benchmarks/core/store_writes.py [--outcomes N] [--runs N] [--url postgresql://...]
 
-Ratios are of one run on one disk: outcomes a second by `Writer` against one commit an outcome. The further lines fill a
-store and show whether writing and reading a page stay as quick as they were when it was small.
+Writes benchmarks/results/store-writes.json. Ratios are of one run on one disk: outcomes a second by `Writer` against one
+commit an outcome. Then eight processes write at once. The further lines fill a store and show whether writing and
+reading a page stay as quick as they were when it was small.
 """
 
 import argparse
+import multiprocessing
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from perfwise.core.cost import Cost
 from perfwise.core.outcome import Outcome, Provenance
 from perfwise.core.store import RunRecord, Store, open_store
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import record
 
 PROVENANCE = Provenance("programs", "1", "wasm", "guest", "CPython wasm32", versions=(("perfwise", "0.1.0"),))
 CASES = 20
@@ -85,22 +92,78 @@ def fill(store: Store, runs: int, outcomes: list[Outcome]) -> None:
     print(f"`runs` {seconds(store.runs) * 1e3:.1f} ms, `sets` {seconds(lambda: store.sets(middle)) * 1e3:.1f} ms")
 
 
+def in_one_process(place: str, size: int) -> int:
+    """What one of several writers appends to a run of its own; the run's number."""
+    with open_store(place) as store:
+        run = begin(store)
+        with store.writer(run) as writer:
+            for start in range(0, size, CHUNK):
+                writer.append([outcome(number) for number in range(start, min(start + CHUNK, size))])
+        return run.id
+
+
+def at_once(store: Store, place: str, writers: int, size: int) -> tuple[float, int]:
+    """Outcomes a second of all writers together, and how many are missing afterwards."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(writers, context) as pool:
+        list(pool.map(in_one_process, [place] * writers, [CHUNK] * writers))  # started and warm
+        start = time.perf_counter()
+        runs = list(pool.map(in_one_process, [place] * writers, [size] * writers))
+        took = time.perf_counter() - start
+    kept = sum(len(store.done(store.run(run))) for run in runs)
+    return writers * size / took, writers * size - kept
+
+
+def slowest_commit(store: Store, outcomes: list[Outcome]) -> float:
+    """The longest time, in seconds, from handing a chunk over to its commit, of a study that hands over steadily."""
+    waits = []
+    with store.writer(begin(store)) as writer:
+        for start in range(0, len(outcomes), CHUNK):
+            handed = time.perf_counter()
+            writer.append(outcomes[start : start + CHUNK]).add_done_callback(
+                lambda _, handed=handed: waits.append(time.perf_counter() - handed)
+            )
+            time.sleep(0.005)
+    return sorted(waits)[int(0.99 * len(waits))]
+
+
 def main() -> None:
-    """Print the ratios."""
+    """Measure, print and record."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--outcomes", type=int, default=20_000, help="of the first comparison")
     parser.add_argument("--runs", type=int, default=20, help="that the store is filled with")
     parser.add_argument("--run-size", type=int, default=500, help="outcomes of each of them")
     parser.add_argument("--url", help="a database of its own instead of a new SQLite file")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, open_store(options.url or Path(folder) / "store.db") as store:
-        outcomes = [outcome(number) for number in range(options.outcomes)]
-        alone = outcomes[: max(1, options.outcomes // 100)]
-        group_rate = len(outcomes) / seconds(lambda: grouped(store, outcomes))
-        alone_rate = len(alone) / seconds(lambda: one_by_one(store, alone))
-        print(f"group commit {group_rate:,.0f} outcomes/s, one commit each {alone_rate:,.0f}/s, ", end="")
-        print(f"ratio {group_rate / alone_rate:.0f}")
-        fill(store, options.runs, outcomes[: options.run_size])
+    with tempfile.TemporaryDirectory() as folder:
+        place = options.url or str(Path(folder) / "store.db")
+        with open_store(place) as store:
+            rows = measured(store, place, options.outcomes)
+            fill(store, options.runs, [outcome(number) for number in range(options.run_size)])
+    for row in rows:
+        print(f"{row.figure}: {row.ours:,.3g} {row.unit} {row.note}")
+    if options.url is None:
+        record.write("store-writes", "python benchmarks/core/store_writes.py", rows)
+
+
+def measured(store: Store, place: str, size: int) -> list[record.Row]:
+    outcomes = [outcome(number) for number in range(size)]
+    alone = outcomes[: max(1, size // 100)]
+    cpu = time.process_time()
+    group_rate = size / min(seconds(lambda: grouped(store, outcomes)) for _ in range(3))
+    cpu_s = (time.process_time() - cpu) / 3
+    alone_rate = len(alone) / seconds(lambda: one_by_one(store, alone))
+    together, lost = at_once(store, place, 8, size // 8)
+    wait_ms = 1e3 * slowest_commit(store, outcomes[: 200 * CHUNK])
+    told = f"{size:,} outcomes of twenty cases in chunks of {CHUNK}"
+    return [
+        record.Row("store writes in group commits", size / cpu_s, "at least 20000", "outcomes/s of CPU", note=told),
+        record.Row("the same in wall time, beside other work", group_rate, "", "outcomes/s"),
+        record.Row("the same over one commit an outcome", group_rate / alone_rate, "", "ratio", "1", "one commit each"),
+        record.Row("from handing over to the commit, 99th percentile", wait_ms, "", "ms", note="interval 100 ms"),
+        record.Row("outcomes lost by eight processes writing at once", lost, "exactly 0", "outcomes", note=told),
+        record.Row("eight processes writing at once, together", together, "", "outcomes/s"),
+    ]
 
 
 if __name__ == "__main__":

@@ -98,12 +98,12 @@ def test_a_noisy_task_alarms_where_its_repeats_settle_it():
 
 def test_quality_may_fall_by_the_tolerance():
     new = twenty("new")
-    broken = Side("new", [*new.outcomes[4:], *(replace(one, quality=0.0) for one in new.outcomes[:4])])
-    # -0.2, made-up tasks included 22: -4/22 +- 1.96 sqrt((5/22 - (4/22)^2) / 22) = -0.182 +- 0.184
+    broken = Side("new", [*new.outcomes[3:], *(replace(one, quality=0.0) for one in new.outcomes[:3])])
+    # three of twenty change, all down: 3 / sqrt(3) = 1.73 standard errors, less than 1.96
     assert status(OLD, broken, metric="quality") == "undecided"
     assert status(OLD, broken, metric="quality", settled=False) == "fail"
-    assert status(OLD, broken, metric="quality", settled=False, tolerance=Tolerance(0.2, relative=False)) == "pass"
-    assert status(OLD, broken, metric="quality", settled=False, tolerance=Tolerance(0.19)) == "fail"
+    assert status(OLD, broken, metric="quality", settled=False, tolerance=Tolerance(0.15, relative=False)) == "pass"
+    assert status(OLD, broken, metric="quality", settled=False, tolerance=Tolerance(0.14)) == "fail"
     worse = Side("new", [replace(one, quality=0.0) for one in new.outcomes])
     assert status(OLD, worse, metric="quality") == "fail"
 

@@ -90,17 +90,35 @@ def test_mean_interval_of_thousands_of_rows_is_students_alone() -> None:
     assert mean_interval(values) == pytest.approx((0.5 - 1.96 * 0.005, 0.5 + 1.96 * 0.005), abs=1e-4)
 
 
-def test_share_interval_is_agresti_and_mins_for_whole_differences() -> None:
-    # 5 up and 1 down of 20: mean 4/22, (6 + 1) / 22 - (4/22)^2 = 0.28512, half 1.96 sqrt(0.28512 / 22) = 0.22312
-    differences = np.array([1.0] * 5 + [-1.0] + [0.0] * 14)
-    assert share_interval(differences) == pytest.approx((4 / 22 - 0.22312, 4 / 22 + 0.22312), abs=1e-4)
+def test_share_interval_is_tangos() -> None:
+    # At the ends the score is the quantile: (u - v - n d)^2 = z^2 n (2 q + d (1 - d)).
+    for up, down, n in ((5, 1, 20), (0, 3, 50), (2, 5, 50), (20, 0, 20)):
+        differences = np.array([1.0] * up + [-1.0] * down + [0.0] * (n - up - down))
+        interval = share_interval(differences)
+        assert interval is not None
+        for mean in interval:
+            if abs(mean) < 1:
+                likeliest = most_likely_share(mean, up, down, n)
+                score = (up - down - n * mean) / (n * (2 * likeliest + mean * (1 - mean))) ** 0.5
+                assert abs(score) == pytest.approx(1.959964, abs=1e-4)
 
 
-def test_share_interval_stays_within_what_shares_can_differ_by() -> None:
-    assert share_interval(np.ones(3)) == (pytest.approx(3 / 5 - 1.96 * (0.44 / 5) ** 0.5, abs=1e-4), 1.0)
-    # nothing differs: mean 0, variance 1/11, half 1.96 / 11
-    assert share_interval(np.zeros(9)) == pytest.approx((-0.17818, 0.17818), abs=1e-4)
+def most_likely_share(mean: float, up: int, down: int, n: int) -> float:
+    """The share of downs with the greatest likelihood, looked for among many."""
+    least, most = max(0.0, -mean), (1 - mean) / 2
+    shares = np.linspace(least + 1e-12, most - 1e-12, 2_000_001)
+    likelihood = up * np.log(shares + mean) + (n - up - down) * np.log1p(-2 * shares - mean)
+    likelihood += down * np.log(shares) if down else 0.0
+    return float(shares[np.argmax(likelihood)])
+
+
+def test_share_interval_without_a_change_is_no_certainty() -> None:
+    # z^2 / (n + z^2) = 3.8415 / 12.8415
+    assert share_interval(np.zeros(9)) == pytest.approx((-0.29914, 0.29914), abs=1e-4)
     assert share_interval(np.zeros(1)) is None
+    low, high = share_interval(np.ones(3)) or (0.0, 0.0)
+    assert (low, high) == (pytest.approx(-0.12299, abs=1e-4), 1.0)
+    assert share_interval(-np.ones(3)) == (-high, -low)
 
 
 def test_difference_of_two_measured_means_is_welchs() -> None:
@@ -157,12 +175,22 @@ def test_interval_over_fifty_log_ratios_covers_what_it_claims(draw, expected: fl
     assert_coverage(intervals, expected)
 
 
-@pytest.mark.parametrize("changed", [0.3, 0.15, 0.1])
-def test_interval_over_fifty_changes_of_verdict_covers_what_it_claims(changed: float) -> None:
-    rng = np.random.default_rng(4)
-    chances = [changed * 2 / 3, changed / 3, 1 - changed]
-    intervals = [share_interval(rng.choice([1.0, -1.0, 0.0], 50, p=chances)) for _ in range(COVERAGE_RUNS)]
-    assert_coverage(intervals, changed / 3)
+@pytest.mark.parametrize(("n", "expected_changes"), [(50, 3), (50, 5), (50, 15), (164, 3), (164, 8), (164, 30)])
+@pytest.mark.parametrize("ups", [1 / 2, 2 / 3])
+def test_interval_over_changes_of_verdict_covers_what_it_claims(n: int, expected_changes: int, ups: float) -> None:
+    """Summed over all that can happen, so exact: no draws."""
+    from scipy.stats import multinomial
+
+    changed = expected_changes / n
+    chances, mean = [changed * ups, changed * (1 - ups), 1 - changed], changed * (2 * ups - 1)
+    covered, most = 0.0, int(expected_changes * ups + 8 * expected_changes**0.5)
+    for up in range(most):
+        for down in range(most):
+            chance = multinomial.pmf([up, down, n - up - down], n, chances)
+            if chance > 1e-7:
+                low, high = share_interval(np.repeat([1.0, -1.0, 0.0], [up, down, n - up - down])) or (1.0, -1.0)
+                covered += chance * (low <= mean <= high)
+    assert 0.93 <= covered <= 0.97
 
 
 COVERAGE_RUNS = 400

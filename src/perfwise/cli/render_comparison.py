@@ -55,8 +55,7 @@ def notes(comparison: Comparison) -> Iterator[str]:
         yield f"{comparison.cost} is compared; both sides also have {', '.join(comparison.other_costs)} (--cost NAME)"
     if any(task.p is not None for task in comparison.tasks):
         yield "tasks are cheaper or dearer at a false discovery rate of 5 % (Welch's test, Benjamini-Hochberg)"
-    if comparison.cost_ratio.note:
-        yield comparison.cost_ratio.note
+    yield from comparison.doubts
 
 
 def most_different(comparison: Comparison, most: int) -> list[TaskComparison]:

@@ -96,6 +96,12 @@ class Comparison:
         return self._count("tied")
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What the number of tasks says against the intervals."""
+        told = (self.cost_ratio, self.quality_change) if self.changed else (self.cost_ratio,)
+        return tuple(one.note for one in told if one.low is not None and one.note)
+
+    @property
     def verdict(self) -> str:
         """One sentence for people: what is settled and what is not."""
         return _verdict.sentence(self)
@@ -146,7 +152,7 @@ def compare(
         first.name,
         second.name,
         cost,
-        _cost_ratio(tasks),
+        _cost_ratio(tasks, relative),
         _quality_change([b - a for a, b in qualities]),
         (fmean(a for a, _ in qualities), fmean(b for _, b in qualities)) if qualities else None,
         tasks,
@@ -190,10 +196,11 @@ def _attempted(group: Mapping[str, Sequence[Outcome]], tasks: Sequence[str]) -> 
     return sum(len(group[task]) for task in tasks)
 
 
-def _cost_ratio(tasks: Sequence[TaskComparison]) -> Result:
+def _cost_ratio(tasks: Sequence[TaskComparison], resolution: float) -> Result:
     """Geometric mean over the tasks; of one task its own interval, where repeats tell the noise."""
     logs = [math.log(task.ratio) for task in tasks]
-    found = _over_tasks("cost ratio", "ratio", "lower", logs, mean_interval)
+    doubt = _verdict.mean_doubt(sum(abs(one) > math.log1p(resolution) for one in logs), len(logs))
+    found = _over_tasks("cost ratio", "ratio", "lower", logs, mean_interval, doubt)
     if len(tasks) == 1 and tasks[0].low is not None:
         return replace(found, value=tasks[0].ratio, low=tasks[0].low, high=tasks[0].high, note=_verdict.ONE_TASK)
     value, low, high = (None if one is None else math.exp(one) for one in (found.value, found.low, found.high))
@@ -201,9 +208,12 @@ def _cost_ratio(tasks: Sequence[TaskComparison]) -> Result:
 
 
 def _quality_change(differences: Sequence[float]) -> Result:
-    # Where each task is right or wrong there are many ties, which the adjusted interval is made for.
-    interval = share_interval if set(differences) <= {-1.0, 0.0, 1.0} else mean_interval
-    return _over_tasks("quality change", "share", "higher", differences, interval)
+    changed = sum(one != 0 for one in differences)
+    if set(differences) <= {-1.0, 0.0, 1.0}:
+        doubt = _verdict.share_doubt(changed, len(differences))
+        return _over_tasks("quality change", "share", "higher", differences, share_interval, doubt)
+    doubt = _verdict.mean_doubt(changed, len(differences))
+    return _over_tasks("quality change", "share", "higher", differences, mean_interval, doubt)
 
 
 def _over_tasks(
@@ -212,12 +222,13 @@ def _over_tasks(
     direction: Direction,
     values: Sequence[float],
     interval: Callable[[NDArray[np.float64]], tuple[float, float] | None],
+    doubt: str,
 ) -> Result:
     """The mean of the values of tasks with its interval."""
     if not values:
         return Result(name, None, None, None, unit, 0, direction, "no task to compare")
     low, high = interval(np.array(values, dtype=np.float64)) or (None, None)
-    return Result(name, fmean(values), low, high, unit, len(values), direction, _verdict.doubt(len(values)))
+    return Result(name, fmean(values), low, high, unit, len(values), direction, doubt)
 
 
 def _overall_p(tasks: Sequence[TaskComparison]) -> float | None:

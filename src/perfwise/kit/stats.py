@@ -73,7 +73,8 @@ def mean_interval(values: NDArray[np.float64], *, level: float = 0.95) -> tuple[
     """Interval of a mean: on each side the wider of Student's and of the expanded percentile bootstrap.
 
     Either is too narrow somewhere: Student's where a few values are far off and the others equal, the bootstrap where
-    there are few values or long tails. In simulations of 50 and more values the wider of both covers 93 to 97 %.
+    there are few values or long tails. In simulations of 50 and more values the wider of both covers 93 to 97 %, unless
+    all but a handful of the values are equal: what a handful are drawn from, no interval can know.
 
     Args:
         values: (n,).
@@ -99,26 +100,46 @@ def _means(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def share_interval(differences: NDArray[np.float64], *, level: float = 0.95) -> tuple[float, float] | None:
-    """Adjusted Wald interval of a mean of differences of -1, 0 and 1, as of right or wrong on the same tasks.
+    """Score interval of a mean of differences of -1, 0 and 1, as of right or wrong on the same tasks.
 
-    Two made-up tasks are added, half of one up and half of one down in count, so that a handful of tasks that differ,
-    or none, do not look like certainty.
+    It holds the means d that a score test does not reject: with u up, v down of n,
+    |u - v - n d| <= z sqrt(n (2 q(d) + d (1 - d))), q(d) the likeliest share of downs were the mean d. No difference
+    at all is not certainty: of n equal pairs it is -/+ z^2 / (n + z^2).
 
     Args:
         differences: (n,), each -1, 0 or 1.
-        level: coverage aimed at.
-    Returns: (low, high) cut to -1 and 1, None when n < 2.
-    Source: Agresti and Min, Statistics in Medicine 24 (2005) 729-740.
+        level: coverage aimed at. Of 50 and more pairs it covers 93 to 97 % where three and more are expected to differ,
+            and more where fewer do.
+    Returns: (low, high), None when n < 2.
+    Source: Tango, Statistics in Medicine 17 (1998) 891-908.
     """
     from scipy.special import ndtri
 
     n = len(differences)
     if n < 2:
         return None
-    mean = float(differences.sum()) / (n + 2)
-    variance = (float((differences**2).sum()) + 1) / (n + 2) - mean**2
-    half = float(ndtri((1 + level) / 2)) * math.sqrt(variance / (n + 2))
-    return max(-1.0, mean - half), min(1.0, mean + half)
+    up, down = int((differences > 0).sum()), int((differences < 0).sum())
+    z = float(ndtri((1 + level) / 2))
+    return -_highest_mean(down, up, n, z), _highest_mean(up, down, n, z)
+
+
+def _highest_mean(up: int, down: int, n: int, z: float) -> float:
+    """Where the score has fallen to -z; it falls as the mean grows."""
+    low, high = (up - down) / n, 1.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        if _score(middle, up, down, n) < -z:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _score(mean: float, up: int, down: int, n: int) -> float:
+    b = (2 * n - up + down) * mean - up - down
+    share = (math.sqrt(max(0.0, b * b + 8 * n * down * mean * (1 - mean))) - b) / (4 * n)
+    variance = n * (2 * share + mean * (1 - mean))
+    return (up - down - n * mean) / math.sqrt(variance) if variance > 0 else -math.inf
 
 
 @dataclass(frozen=True, slots=True)

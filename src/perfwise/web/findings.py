@@ -271,6 +271,7 @@ def _caveats(gathered: Gathered, comparison: Comparison | None, common: frozense
     if len(said) > _MOST_CAVEATS:
         yield f"{len(said) - _MOST_CAVEATS:,} more caveats are in the stored outcomes"
     if comparison is not None:
+        yield from comparison.doubts
         yield from (caveat for caveat in comparison.caveats if caveat not in said)
     if len(gathered.sets) > 1 and not common:
         yield "no task is solved by every set, so typical costs cannot be set beside each other"
