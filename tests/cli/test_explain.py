@@ -98,3 +98,28 @@ def test_control_characters_of_a_program_do_not_reach_the_terminal(folder: Path,
     Path("loop.py").write_text("def squares(n):\n    return sum([i * i for i in range(n)])  # \x1b[2J\n")
     perfwise("eval", "loop.py")
     assert "\x1b" not in perfwise("explain", "latest", "loop", "--line").out
+
+
+def test_a_document_is_explained_like_the_run_that_it_is_of(run: Perfwise):
+    run("eval", "slow.py", "loop.py", "--json", "kept.json")
+    stored = run("explain", "latest", "loop", "slow")
+    Path("store.db").unlink()  # a document needs none
+    ended = run("explain", "kept.json", "loop", "slow")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == stored.out
+    assert not Path("store.db").exists()
+
+
+def test_documents_that_cannot_be_explained_say_why(run: Perfwise):
+    run("eval", "slow.py", "loop.py", "--json", "kept.json")
+    assert "kept.json has no set 'fast'; there are @reference, loop, slow" in words(
+        run("explain", "kept.json", "fast").err
+    )
+    assert "there is no file gone.json" in run("explain", "gone.json", "slow").err
+    rows = json.loads(Path("kept.json").read_text())["outcomes"]
+    Path("rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    ended = run("explain", "rows.jsonl", "slow")
+    assert ended.code == 2
+    assert "does not say which files it read" in words(ended.err)
+    Path("wild.json").write_text('{"benchmarks": 3}')
+    assert "[unknown-format]" in run("explain", "wild.json", "slow").err

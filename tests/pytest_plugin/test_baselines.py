@@ -38,7 +38,7 @@ def test_an_update_by_another_meter_drops_what_did_not_run():
 def test_another_meter_is_refused_with_what_differs(tmp_path):
     with pytest.raises(NotComparable, match="--perfwise-update") as refused:
         Baselines(METER).check({**METER, "identity": "guest 2"}, tmp_path)
-    assert refused.value.differences == ("identity: guest 1 in the file, guest 2 here",)
+    assert refused.value.differences == ("identity: guest 1 there, guest 2 here",)
 
 
 @pytest.mark.parametrize(

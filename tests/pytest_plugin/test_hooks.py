@@ -142,6 +142,9 @@ def test_two_measurements_of_one_name_are_told_apart(project):
         (["--perfwise-gate"], "*there are no baselines in*"),
         (["--perfwise-gate", "--perfwise-update"], "*give one*"),
         (["--perfwise-update", "--perfwise-tolerance=much"], "*a tolerance of 'much'*"),
+        (["--perfwise-gate", "--perfwise-store=s.db"], "*no baselines in the store *s.db for the project 'test_*"),
+        (["--perfwise-store=s.db", "--perfwise-baselines=b.json"], "*both say where the baselines are; give one*"),
+        (["--perfwise-project=mine"], "*give --perfwise-store too*"),
     ],
 )
 def test_options_that_cannot_hold_are_refused_before_any_test(project, options, said):
@@ -157,7 +160,7 @@ def test_baselines_of_another_meter_are_refused_and_an_update_replaces_them(proj
     (project.path / "perfwise-baselines.json").write_text(json.dumps(document))
     result = project.runpytest_inprocess("--perfwise-gate")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*identity: guest of old in the file*pytest --perfwise-update*"])
+    result.stderr.fnmatch_lines(["*identity: guest of old there*pytest --perfwise-update*"])
     project.runpytest_inprocess("--perfwise-update", "-k", "test_loop").assert_outcomes(passed=1)
     assert list(_baselines(project)["baselines"]) == ["test_speed.py::test_loop"]
 

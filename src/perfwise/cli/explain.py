@@ -8,6 +8,9 @@ import typer
 from perfwise.cli.options import JsonOption, StoreOption
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from perfwise.core.json import Json
     from perfwise.core.outcome import Outcome
     from perfwise.programs.explain import Explanation
 
@@ -15,7 +18,9 @@ __all__ = ["explain_candidates"]
 
 
 def explain_candidates(  # noqa: PLR0913 - one parameter an option
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Number or name of a stored run, or latest.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="Number or name of a stored run, latest, or a --json file.")
+    ],
     candidate: Annotated[
         str,
         typer.Argument(metavar="CANDIDATE", help="A set, SET:ID where a set has several on the task, or @reference."),
@@ -50,15 +55,17 @@ def explain_candidates(  # noqa: PLR0913 - one parameter an option
     """
     from perfwise.cli.first_start import load_with_notice
     from perfwise.cli.json_files import check_place, write_json
+    from perfwise.cli.recorded import read_recorded
     from perfwise.cli.render_explanation import explanation_data, print_explanations
     from perfwise.cli.terminal import output
 
     for place in (svg, speedscope, chrome, collapsed, json):
         check_place(str(place or "-"))
     names = [name for name in (candidate, other) if name is not None]
-    spec, outcomes = _chosen(run, names, task, store)
+    recorded = read_recorded(run, names, task, store)
+    outcomes = _on_one_task(names, recorded.groups, task)
     load_with_notice()
-    explained = _explained(spec, outcomes, suite, form)
+    explained = _explained(recorded.spec, outcomes, suite, form)
     _write_files(explained, svg=svg, speedscope=speedscope, chrome=chrome, collapsed=collapsed)
     if json is not None:
         write_json(explanation_data(explained), json)
@@ -66,30 +73,7 @@ def explain_candidates(  # noqa: PLR0913 - one parameter an option
         print_explanations(explained, output(), every_line=line)
 
 
-def _chosen(
-    which: str, names: list[str], task: str | None, place: str | None
-) -> "tuple[dict[str, object], list[Outcome]]":
-    """What the run asked, and the outcome of each candidate on the one task. Raises: InvalidOption."""
-    from perfwise.core.store import open_store
-    from perfwise.errors import InvalidOption
-
-    with open_store(place, create=False) as store:
-        record = store.run(which)
-        if record.engine != "programs":
-            raise InvalidOption(f"run {record.id} is of the engine {record.engine}; only programs can be explained")
-        sets = list(store.sets(record))
-        groups = []
-        for name in names:
-            of_set, _, wanted = (name, "", "") if name in sets else name.rpartition(":")
-            if of_set not in sets:
-                there = ", ".join(sets) or "none"
-                raise InvalidOption(f"run {record.id} has no set {name!r}; there are {there}; name a program SET:ID")
-            found = store.outcomes(record, candidate_set=of_set, task=task)
-            groups.append([one for one in found if not wanted or one.candidate == wanted])
-    return dict(record.spec), _on_one_task(names, groups, task)
-
-
-def _on_one_task(names: list[str], groups: "list[list[Outcome]]", task: str | None) -> "list[Outcome]":
+def _on_one_task(names: list[str], groups: "Sequence[Sequence[Outcome]]", task: str | None) -> "list[Outcome]":
     from perfwise.errors import InvalidOption
 
     common = set.intersection(*({one.task for one in group} for group in groups))
@@ -114,13 +98,13 @@ def _cost(outcome: "Outcome") -> float:
 
 
 def _explained(
-    spec: dict[str, object], outcomes: "list[Outcome]", suite: str | None, form: str | None
+    spec: "Mapping[str, Json]", outcomes: "list[Outcome]", suite: str | None, form: str | None
 ) -> "list[Explanation]":
     from perfwise.errors import InvalidOption
     from perfwise.programs.explain import explain
     from perfwise.programs.recalled import recall
 
-    recalled = recall(spec, [one.attempt for one in outcomes], suite=suite, form=form)  # type: ignore[arg-type]
+    recalled = recall(spec, [one.attempt for one in outcomes], suite=suite, form=form)
     texts = [recalled.texts(one) for one in outcomes]
     if len({one.attempt for one in outcomes}) < len(outcomes):
         raise InvalidOption("a program does not differ from itself; name two")

@@ -147,7 +147,14 @@ class Store:
 
     def unfinished(self, spec_digest: str) -> RunRecord | None:
         """The newest run of this spec that is not finished."""
-        query = sa.select(runs).where(runs.c.spec_digest == spec_digest, runs.c.finished.is_(False))
+        return self._newest(spec_digest, finished=False)
+
+    def finished(self, spec_digest: str) -> RunRecord | None:
+        """The newest run of this spec that is finished."""
+        return self._newest(spec_digest, finished=True)
+
+    def _newest(self, spec_digest: str, *, finished: bool) -> RunRecord | None:
+        query = sa.select(runs).where(runs.c.spec_digest == spec_digest, runs.c.finished.is_(finished))
         with reading(self._engine) as connection:
             row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).mappings().first()
         return None if row is None else _record(row)

@@ -130,7 +130,7 @@ def begun(
     """A new run, or with `resume` the newest one of the same spec, finished or not, where there is one."""
     if resume:
         wanted = digest(spec)
-        found = store.unfinished(wanted) or next((run for run in store.runs() if run.spec_digest == wanted), None)
+        found = store.unfinished(wanted) or store.finished(wanted)
         if found is not None:
             return found
     return store.begin("programs", spec, created_at, len(with_references(inputs)))

@@ -31,10 +31,10 @@ class Baselines:
         """Of a measurement; None if there is none."""
         return self.costs.get(test, {}).get(name)
 
-    def check(self, meter: Mapping[str, str], place: Path) -> None:
+    def check(self, meter: Mapping[str, str], place: object) -> None:
         """Raises: NotComparable if another meter counted."""
         differences = [
-            f"{key}: {self.meter.get(key)} in the file, {value} here"
+            f"{key}: {self.meter.get(key)} there, {value} here"
             for key, value in meter.items()
             if self.meter.get(key) != value
         ]

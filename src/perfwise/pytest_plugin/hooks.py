@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from perfwise.errors import PerfwiseError
 if TYPE_CHECKING:
     from perfwise.pytest_plugin.baselines import Baselines
     from perfwise.pytest_plugin.fixture import Measuring
+    from perfwise.pytest_plugin.keeping import Keeper
     from perfwise.pytest_plugin.recording import Record, Tolerance
 
 __all__ = [
@@ -36,12 +38,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--perfwise-gate", action="store_true", help="Fail tests whose measurements got dearer than their baselines."
     )
     group.addoption(
-        "--perfwise-update", action="store_true", help="Write what passing tests measured to the baseline file."
+        "--perfwise-update", action="store_true", help="Keep what passing tests measured as their baselines."
     )
     group.addoption(
         "--perfwise-baselines",
         metavar="FILE",
         help="The baseline file; without it perfwise-baselines.json in pytest's root folder.",
+    )
+    group.addoption(
+        "--perfwise-store",
+        metavar="STORE",
+        help="Keep the baselines in a store instead, a file or a URL: each update is a run there.",
+    )
+    group.addoption(
+        "--perfwise-project",
+        metavar="NAME",
+        help="Whose baselines they are in the store; without it the name of pytest's root folder.",
     )
     group.addoption(
         "--perfwise-tolerance",
@@ -56,7 +68,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Announce the marker; with an option given, check what it needs before any test runs."""
     config.addinivalue_line("markers", _MARKER)
     options = config.option
-    if options.perfwise_gate or options.perfwise_update or options.perfwise_json:
+    if any(
+        (
+            options.perfwise_gate,
+            options.perfwise_update,
+            options.perfwise_json,
+            options.perfwise_store,
+            options.perfwise_project,
+        )
+    ):
         try:
             _check(config)
         except PerfwiseError as error:
@@ -147,18 +167,18 @@ class _Session:
             terminalreporter.write_line(line)
 
     def _update(self) -> None:
-        from perfwise.pytest_plugin.baselines import Baselines, read_baselines, write_baselines
+        from perfwise.pytest_plugin.baselines import Baselines
         from perfwise.pytest_plugin.recording import costs_of
 
-        path, meter = _place(self._config), _meter()
+        keeper, meter = _keeper(self._config), _meter()
         costs = costs_of(record for record in self._records.values() if record.test not in self._failed)
-        before = read_baselines(path) or Baselines(meter)
+        before = keeper.read() or Baselines(meter)
         if dict(before.meter) != meter:
             self._notes.append(
                 "the old baselines were counted by another meter; those of tests not run now are dropped"
             )
-        write_baselines(path, before.updated(meter, costs))
-        self._notes.append(f"wrote the baselines of {len(costs)} tests to {path}")
+        keeper.write(before.updated(meter, costs))
+        self._notes.append(f"wrote the baselines of {len(costs)} tests to {keeper}")
         skipped = len({record.test for record in self._records.values()} - costs.keys())
         if skipped:
             self._notes.append(f"{skipped} tests failed; their baselines are as they were")
@@ -181,22 +201,26 @@ def _check(config: pytest.Config) -> None:
     _tolerance(config)
     if config.option.perfwise_gate and config.option.perfwise_update:
         raise InvalidOption("--perfwise-gate holds to the baselines and --perfwise-update replaces them; give one")
+    if config.option.perfwise_store and config.option.perfwise_baselines:
+        raise InvalidOption("--perfwise-store and --perfwise-baselines both say where the baselines are; give one")
+    if config.option.perfwise_project and not config.option.perfwise_store:
+        raise InvalidOption("--perfwise-project names baselines in a store; give --perfwise-store too")
     if config.option.perfwise_gate and _baselines_to_hold(config) is None:
+        kept = "" if config.option.perfwise_store else " and commit the file"
         raise InvalidOption(
-            f"there are no baselines in {_place(config)}; make them with pytest --perfwise-update and commit the file"
+            f"there are no baselines in {_keeper(config)}; make them with pytest --perfwise-update{kept}"
         )
 
 
 def _baselines_to_hold(config: pytest.Config) -> "Baselines | None":
-    """The baseline file, refused if another meter counted; None without one, or when it is about to be replaced."""
+    """The kept baselines, refused if another meter counted; None without one, or when it is about to be replaced."""
     if config.option.perfwise_update:
         return None
     if _BASELINES not in config.stash:
-        from perfwise.pytest_plugin.baselines import read_baselines
-
-        baselines = read_baselines(_place(config))
+        keeper = _keeper(config)
+        baselines = keeper.read()
         if baselines is not None:
-            baselines.check(_meter(), _place(config))
+            baselines.check(_meter(), keeper)
         config.stash[_BASELINES] = baselines
     return config.stash[_BASELINES]
 
@@ -204,9 +228,18 @@ def _baselines_to_hold(config: pytest.Config) -> "Baselines | None":
 _BASELINES: "pytest.StashKey[Baselines | None]" = pytest.StashKey()
 
 
-def _place(config: pytest.Config) -> Path:
-    given = config.option.perfwise_baselines
-    return config.rootpath / "perfwise-baselines.json" if given is None else config.invocation_params.dir / given
+def _keeper(config: pytest.Config) -> "Keeper":
+    from perfwise.pytest_plugin.keeping import BaselineFile, BaselineStore
+
+    here, store, file = config.invocation_params.dir, config.option.perfwise_store, config.option.perfwise_baselines
+    if store:
+        project = config.option.perfwise_project or config.rootpath.name
+        return BaselineStore(store if "://" in store else str(here / Path(store).expanduser()), project, _now)
+    return BaselineFile(config.rootpath / "perfwise-baselines.json" if file is None else here / file)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _tolerance(config: pytest.Config) -> "Tolerance":
