@@ -111,14 +111,79 @@ def test_only_marked_functions_are_compilable():
     assert not is_compilable(outcome)
 
 
-def test_the_compiled_version_takes_no_other_types():
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("text", np.zeros(2)),
+        (1.0, np.zeros(2, np.int64)),
+        (1.0, np.zeros((2, 2))),
+        (1.0, np.zeros(4)[::2]),
+        (1.0, [0.0, 0.0]),
+        (1.0,),
+    ],
+)
+def test_the_compiled_version_takes_no_other_types(arguments):
     with pytest.raises(TypeError, match=r"No matching definition"):
-        compiled(double)("text", np.zeros(2))
+        compiled(double)(*arguments)
+
+
+def test_a_hook_of_another_signature_is_not_taken():
+    rows = np.zeros(3, ROW).view(np.recarray)
+    with pytest.raises(TypeError, match=r"No matching definition"):
+        compiled(total)(rows, rows[0], compiled(of_a_bundle), np.zeros(2), 3, False)
+
+
+@compilable(HOOK)
+def divide(number, state):
+    return number / state[0]
+
+
+@compilable(HOOK)
+def with_memory(number, state):
+    """Needs numba's runtime: an array of its own."""
+    own = np.zeros(3)
+    own[1] = number
+    return own.sum() + state[0]
+
+
+def test_what_a_function_raises_comes_through_compiled_code_and_hooks():
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
+        compiled(divide)(1.0, np.zeros(2))
+    rows = np.ones(3, ROW).view(np.recarray)
+    with pytest.raises(ZeroDivisionError):
+        compiled(total)(rows, rows[0], compiled(divide), np.zeros(2), 3, False)
+
+
+def test_a_function_that_needs_numbas_runtime_runs_too():
+    assert compiled(with_memory)(2.0, np.ones(2)) == 3.0
+    assert not kit.kept_file(kit._folders(with_memory)[0]).exists()
+    assert outcome(compiled(total), compiled(with_memory)) == outcome(total, with_memory)
+
+
+def test_a_closure_is_compiled_with_what_it_holds():
+    def adding(step):
+        @compilable(HOOK)
+        def add(number, state):
+            return number + step
+
+        return add
+
+    assert [compiled(adding(step))(1.0, np.zeros(1)) for step in (1.0, 5.0)] == [2.0, 6.0]
 
 
 def test_a_borrowed_array_is_the_array():
     array = np.zeros(3)
     assert borrowed(array) is array
+
+
+@compilable(Signature("u8", ("i4", "u8", "u1", Table("i4"), Table("u1"), Table("b1"))))
+def of_small_numbers(one, two, three, fours, fives, truths):
+    return two + np.uint64(one + three + fours[1] + fives[1] + truths[1])
+
+
+def test_small_numbers_are_taken_as_they_are():
+    arrays = (np.array([0, -4], np.int32), np.array([0, 250], np.uint8), np.array([False, True]))
+    assert compiled(of_small_numbers)(-1, 2**63, 200, *arrays) == 2**63 - 1 + 200 - 4 + 250 + 1
 
 
 @pytest.mark.parametrize("dtype", [REQUEST, REPLICA, STEP, loop.RUN, EVENT], ids=lambda dtype: str(dtype.names[:2]))
@@ -180,17 +245,44 @@ def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
     assert cache_folder().parts[-2:] == ("perfwise", "compiled")
 
 
+def test_a_later_process_needs_no_numba(tmp_path):
+    (tmp_path / "outer.py").write_text(OUTER + "    print('numba' in sys.modules)\n")
+    (tmp_path / "inner.py").write_text(INNER.format(step=1.0))
+    assert run_outer(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "kept")).split() == ["False", "2.0", "True", "True"]
+    assert run_outer(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "kept")).split() == ["True", "2.0", "True", "False"]
+
+
+def test_a_constant_from_another_file_is_noticed(tmp_path):
+    (tmp_path / "outer.py").write_text(OUTER)
+    (tmp_path / "inner.py").write_text(INNER.replace("{step}", "STEP").replace("@comp", "from step import STEP\n@comp"))
+    for step in (1.0, 25.0):
+        (tmp_path / "step.py").write_text(f"STEP = {step}\n")
+        assert run_outer(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == f"False {1 + step} True"
+
+
+@pytest.mark.parametrize("harm", [b"", None])
+def test_code_that_is_not_whole_is_made_again(tmp_path, harm):
+    (tmp_path / "outer.py").write_text(OUTER)
+    (tmp_path / "inner.py").write_text(INNER.format(step=1.0))
+    run_outer(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "kept"))
+    (code,) = (tmp_path / "kept").rglob("*.code")
+    whole = code.read_bytes()
+    code.write_bytes(whole[:-40] if harm is None else harm)
+    assert run_outer(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == "True 2.0 True"
+    assert code.read_bytes() == whole
+
+
 def test_a_folder_that_cannot_be_made_is_replaced(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    chosen = kit._writable(tmp_path / "file" / "name")
+    chosen = kit._writable(kit._folders(double))
     assert chosen.parent.parent == tmp_path
     assert chosen.is_dir()
 
 
 def test_what_is_kept_differs_by_name_and_content():
-    assert kit._folder(double) != kit._folder(shift)
+    assert kit._folders(double) != kit._folders(shift)
     assert not is_compiled(lambda: None)
 
 

@@ -5,25 +5,28 @@ A function is written, read, called and debugged as plain Python. `@compilable` 
 calls, and keeps what has a signature on disk. The two take the same arguments and make the same decisions.
 
 numba freezes what a function calls into the kept code, yet looks for edits in the function's own file only. So the
-folder on disk is named by a digest of all files that the function reaches: an edit anywhere is a new folder.
+folder on disk is named by a digest of all files that the function reaches: an edit anywhere is a new folder. It has
+numba's own cache, and the bare machine code, which later processes run without importing numba.
 """
 
 import hashlib
+import importlib.util
 import os
 import re
 import sys
 import types as python_types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import platformdirs
 
 from perfwise.errors import InvalidCandidate, MissingExtra
+from perfwise.kit import machine_code
+from perfwise.kit.machine_code import MachineCode, keep, kept, kept_file
+from perfwise.kit.signatures import Bundle, Kind, Record, Rows, Signature, Table
 
 __all__ = [
     "Bundle",
@@ -50,50 +53,6 @@ RowArray: TypeAlias = Any
 _MARK = "__compilable__"
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A one-dimensional array of structured rows; `rows[i].field` reads and writes."""
-
-    dtype: np.dtype[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of such an array, by reference."""
-
-    dtype: np.dtype[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """An array of numbers in C order."""
-
-    kind: str
-    dimensions: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """A named tuple whose parts are given in its order."""
-
-    name: type
-    parts: tuple["Kind", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What a function takes and returns: "f8", "i8", "i4", "u8", "u1", "b1" for numbers, "none", and the kinds above.
-
-    A signature among the arguments of another stands for a function that is handed in.
-    """
-
-    returns: "Kind"
-    takes: tuple["Kind", ...]
-
-
-Kind = str | Rows | Record | Table | Bundle | Signature
-
-
 def compilable(signature: Signature | None = None) -> Callable[[F], F]:
     """Mark a function as one that may be compiled; it stays what it is.
 
@@ -109,12 +68,26 @@ def compilable(signature: Signature | None = None) -> Callable[[F], F]:
     return mark
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The compiled version, made on the first call and read from disk in later processes.
+@cache
+def compiled(function: Callable[..., Any]) -> MachineCode:
+    """The compiled version of a function with a signature, made on the first call; later processes read it from disk.
 
     Raises: MissingExtra without numba; InvalidCandidate with the code `not-compilable` for what numba does not know.
     """
-    return _dispatcher(function)
+    (signature,) = getattr(function, _MARK)
+    name = f"{function.__module__}.{function.__name__}"
+    folders = _folders(function)
+    alone = not function.__closure__  # numba's cache knows what is in closures, the folder's name does not
+    for folder in folders if alone else ():
+        if found := kept(kept_file(folder), name, signature):
+            return found
+    made = _dispatcher(function)
+    result = made.overloads[_numba_type(signature).signature.args]
+    symbol = result.fndesc.llvm_func_name
+    file = kept_file(_writable(folders))
+    if alone and keep(file, result.library, symbol) and (found := kept(file, name, signature)):
+        return found
+    return MachineCode(name, signature, result.library.get_pointer_to_function(symbol), result.library)
 
 
 def is_compilable(function: Callable[..., Any]) -> bool:
@@ -124,7 +97,7 @@ def is_compilable(function: Callable[..., Any]) -> bool:
 
 def is_compiled(function: Callable[..., Any]) -> bool:
     """Whether the disk has it, so that `compiled` takes milliseconds."""
-    return any(_folder(function).rglob("*.nbc"))
+    return any(kept_file(folder).exists() or any(folder.rglob("*.nbc")) for folder in _folders(function))
 
 
 def cache_folder() -> Path:
@@ -134,10 +107,7 @@ def cache_folder() -> Path:
 
 
 def borrowed(array: A) -> A:
-    """The array. In compiled code its references are not counted from here on, which takes time in tight loops.
-
-    For arrays that whoever called the compiled function holds anyway.
-    """
+    """The array. Where numba's own code runs, its references are not counted from here on; kept code counts none."""
     return array
 
 
@@ -163,7 +133,8 @@ def _offer_borrowed() -> None:
 
 
 @cache
-def _dispatcher(function: Callable[..., Any]) -> Callable[..., Any]:
+def _dispatcher(function: Callable[..., Any]) -> Any:
+    """Of numba: the function with all that it calls; compiled already where it has a signature."""
     numba = _numba()
     from numba.core import config
 
@@ -175,18 +146,15 @@ def _dispatcher(function: Callable[..., Any]) -> Callable[..., Any]:
     inner.__qualname__ = function.__qualname__
     inner.__module__ = function.__module__
     if signature is None:
-        fast: Callable[..., Any] = numba.njit(inner, nogil=True)
-        return fast
+        return numba.njit(inner, nogil=True)
     exact = _numba_type(signature).signature
-    before, config.CACHE_DIR = config.CACHE_DIR, str(_writable(_folder(function)))
+    before, config.CACHE_DIR = config.CACHE_DIR, str(_writable(_folders(function)))
     try:
-        fast = numba.njit(exact, cache=True, nogil=True)(inner)
+        return numba.njit(exact, cache=True, nogil=True)(inner)
     except (numba.core.errors.NumbaError, numba.core.errors.UnsupportedBytecodeError) as cause:
         raise _not_compilable(function, str(cause)) from cause
     finally:
         config.CACHE_DIR = before
-    _remember_addresses(fast, exact)
-    return fast
 
 
 def _not_compilable(function: Callable[..., Any], said: str) -> InvalidCandidate:
@@ -200,16 +168,6 @@ def _not_compilable(function: Callable[..., Any], said: str) -> InvalidCandidate
     )
 
 
-def _remember_addresses(fast: Any, exact: Any) -> None:
-    """Have the function's addresses at hand: numba looks them up anew, 0.1 ms each, whenever it is handed over."""
-    result = fast.get_compile_result(exact)
-    names = (result.fndesc.llvm_cfunc_wrapper_name, result.fndesc.llvm_func_name)
-    addresses = {name: result.library.get_pointer_to_function(name) for name in names}
-    library = SimpleNamespace(get_pointer_to_function=addresses.__getitem__)
-    remembered = SimpleNamespace(fndesc=result.fndesc, library=library)
-    fast.get_compile_result = lambda _: remembered
-
-
 def _compiled_globals(function: Callable[..., Any]) -> dict[str, Any]:
     return {
         name: _dispatcher(value) if hasattr(value, _MARK) and name in function.__code__.co_names else value
@@ -217,18 +175,45 @@ def _compiled_globals(function: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-def _folder(function: Callable[..., Any]) -> Path:
-    return cache_folder() / f"{function.__module__}.{function.__name__}-{_digest(function)}"
+def _folders(function: Callable[..., Any]) -> tuple[Path, Path]:
+    """Where its code may be: among the user's caches or, where that is refused, among the machine's temporary files."""
+    import tempfile
+
+    name = f"{function.__module__}.{function.__name__}-{_digest(function)}"
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    return cache_folder() / name, Path(tempfile.gettempdir()) / f"perfwise-compiled-{user}" / name
 
 
 @cache
 def _digest(function: Callable[..., Any]) -> str:
-    numba = _numba()
+    reached = list(_reached(function, set()))
     # numba keeps apart what other Pythons and other copies of the files compiled; so do the folders.
-    digest = hashlib.sha256(f"{numba.__version__} {sys.version} {function.__code__.co_filename}".encode())
-    for path in sorted({each.__code__.co_filename for each in _reached(function, set())} | {__file__}):
-        digest.update(Path(path).read_bytes())
+    about = (_numba_version(), sys.version, function.__code__.co_filename, getattr(function, _MARK, None))
+    digest = hashlib.sha256(repr((about, [_frozen(each) for each in reached])).encode())
+    for path in sorted({each.__code__.co_filename for each in reached} | {__file__, machine_code.__file__}):
+        digest.update(_digest_of_file(path))
     return digest.hexdigest()[:16]
+
+
+def _frozen(function: Callable[..., Any]) -> tuple[object, ...]:
+    """What becomes part of its code beside its file: the module's constants, which may come from other files."""
+    values = [function.__globals__.get(name) for name in function.__code__.co_names]
+    arrays = [(str(each.dtype), each.tobytes()) for each in values if isinstance(each, np.ndarray)]
+    return function.__code__.co_code, [each for each in values if isinstance(each, int | float | str | tuple)], arrays
+
+
+@cache
+def _digest_of_file(path: str) -> bytes:
+    return hashlib.sha256(Path(path).read_bytes()).digest()
+
+
+@cache
+def _numba_version() -> bytes:
+    """Without importing it."""
+    found = importlib.util.find_spec("numba")
+    if found is None or found.origin is None:
+        raise _missing_numba()
+    return Path(found.origin).with_name("_version.py").read_bytes()
 
 
 def _reached(function: Callable[..., Any], seen: set[Callable[..., Any]]) -> Iterator[Callable[..., Any]]:
@@ -243,20 +228,18 @@ def _reached(function: Callable[..., Any], seen: set[Callable[..., Any]]) -> Ite
             yield from _reached(value, seen)
 
 
-def _writable(folder: Path) -> Path:
-    """The folder, made; another one that lasts as long as the machine's temporary files where that is refused."""
+def _writable(folders: tuple[Path, Path]) -> Path:
+    """The first that can be made and written to, made."""
+    first, second = folders
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
+        first.mkdir(parents=True, exist_ok=True)
+        if os.access(first, os.W_OK):
+            return first
     except OSError:
         pass
-    import tempfile
-
-    user = os.getuid() if hasattr(os, "getuid") else 0
-    elsewhere = Path(tempfile.gettempdir()) / f"perfwise-compiled-{user}" / folder.name
-    elsewhere.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return elsewhere
+    second.parent.mkdir(exist_ok=True, mode=0o700)
+    second.mkdir(exist_ok=True)
+    return second
 
 
 def _numba_type(kind: Kind) -> Any:
@@ -289,5 +272,9 @@ def _numba() -> Any:
     try:
         import numba
     except ImportError as cause:
-        raise MissingExtra("compiling needs numba: pip install 'perfwise[serving]' or 'perfwise[telemetry]'") from cause
+        raise _missing_numba() from cause
     return numba
+
+
+def _missing_numba() -> MissingExtra:
+    return MissingExtra("compiling needs numba: pip install 'perfwise[serving]' or 'perfwise[telemetry]'")

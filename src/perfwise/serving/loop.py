@@ -6,7 +6,7 @@ runs plain or compiled and leaves its results in the arrays that it was given.
 
 import numpy as np
 
-from perfwise.kit.compiled import Record, Rows, Signature, Table, borrowed, compilable
+from perfwise.kit.compiled import Record, Rows, Signature, Table, compilable
 from perfwise.kit.events import EVENT, pop, push
 from perfwise.serving.contracts import (
     ADMIT,
@@ -154,20 +154,6 @@ def simulate(  # noqa: C901, D417, PLR0912, PLR0915 - one loop, its arrays and h
         slices: (n, 6): first n steps: replica, start_s, end_s, members, tokens, prefill tokens.
         The rest: hooks and states of the families.
     """
-    requests, prefixes, replicas, steps = borrowed(requests), borrowed(prefixes), borrowed(replicas), borrowed(steps)
-    events, running, flights, gaps, timer = (
-        borrowed(events),
-        borrowed(running),
-        borrowed(flights),
-        borrowed(gaps),
-        borrowed(timer),
-    )
-    memory, preemption, retention, batching = (
-        borrowed(memory),
-        borrowed(preemption),
-        borrowed(retention),
-        borrowed(batching),
-    )
     run.sequence = order.shape[0]
     if order.shape[0] > 0:
         run.pending = push(events, run.pending, requests[order[0]].arrival_s, 0, _ARRIVE, 0)

@@ -3,20 +3,18 @@
 import math
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perfwise.catalog.devices import Device
 from perfwise.catalog.models import Model
 from perfwise.core.family import Family
 from perfwise.errors import InvalidCandidate, InvalidOption
 from perfwise.serving.arithmetic import Formats, Plan, Work
-from perfwise.serving.calibration import Calibration, Setting
 from perfwise.serving.contracts import ErrorBand, Timer
-from perfwise.serving.profiles.aiconfigurator import AiConfigurator
-from perfwise.serving.profiles.operator_times import OperatorTimes
-from perfwise.serving.timers.measured import Measured
-from perfwise.serving.timers.roofline import Roofline
 from perfwise.serving.timers.table import Table
+
+if TYPE_CHECKING:
+    from perfwise.serving.calibration import Setting
 
 __all__ = ["Hardware", "blocks_of", "chosen", "model_named", "timer_of_hardware", "timer_of_tables"]
 
@@ -94,8 +92,10 @@ class Hardware:
     formats: Formats
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> "Setting":
         """By names, for calibrations."""
+        from perfwise.serving.calibration import Setting
+
         plan = self.plan
         sizes = f"tp{plan.tensor} pp{plan.pipeline} dp{plan.data} ep{plan.expert}"
         return Setting(self.model.name, self.device.name, sizes)
@@ -144,10 +144,17 @@ def timer_of_hardware(hardware: Hardware, name: str | None = None, calibration: 
     timer = _measured_or_roofline(hardware, name)
     if calibration is None:
         return timer
+    from perfwise.serving.calibration import Calibration
+
     return Calibration.load(calibration).apply(timer, hardware.setting)
 
 
 def _measured_or_roofline(hardware: Hardware, name: str | None) -> Timer:
+    from perfwise.serving.profiles.aiconfigurator import AiConfigurator
+    from perfwise.serving.profiles.operator_times import OperatorTimes
+    from perfwise.serving.timers.measured import Measured
+    from perfwise.serving.timers.roofline import Roofline
+
     if name == "roofline":
         return Roofline(hardware.model, hardware.device, hardware.plan, hardware.formats, errors=_UNCALIBRATED)
     if name is not None and Path(name).is_dir():

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -193,14 +194,15 @@ def simulate(
     samples, slices = np.zeros((recording.samples, len(loop.SAMPLE_COLUMNS))), np.zeros((recording.slices, 6))
     gaps = np.zeros(_GAP_BINS, np.int64)
     bound = _bound(policies, timer, shape)
-    serve: Callable[..., Any] = loop.simulate
-    if not plain and all(is_compilable(each) for each in bound if callable(each)):
-        serve = compiled(loop.simulate)
-        bound = [compiled(each) if callable(each) else each for each in bound]
     scratch = _scratch(rows, cluster, moving=bool(run.moving))
-    before_s = time.process_time()
-    serve(run, rows, _order(rows), hashes, replicas, *scratch, samples, gaps, slices, *bound)
-    loop_cpu_s = time.process_time() - before_s
+    arrays = (run, rows, _order(rows), hashes, replicas, *scratch, samples, gaps, slices)
+    serve: Callable[[], Any] = partial(loop.simulate, *arrays, *bound)
+    if not plain and all(is_compilable(each) for each in bound if callable(each)):
+        fast = [compiled(each) if callable(each) else each for each in bound]
+        serve = compiled(loop.simulate).prepared(*arrays, *fast)
+    before_s = time.thread_time()
+    serve()
+    loop_cpu_s = time.thread_time() - before_s
     if run.status:
         raise _broken(run, rows, policies)
     samples, slices = samples[: run.samples], slices[: run.slices]

@@ -16,9 +16,7 @@ __all__ = ["Datasheet", "Host", "Price", "Prices", "compose"]
 Array = NDArray[np.float64]
 Price: TypeAlias = tuple[Array, NDArray[np.bool_]]
 
-_TOKEN_KNOTS = np.unique(np.concatenate([np.arange(1, 33), np.round(2.0 ** np.arange(5, 14.01, 0.25))])).astype(
-    np.float64
-)
+_TOKEN_KNOTS = np.concatenate([np.arange(1.0, 32.0), np.round(2.0 ** np.arange(5, 14.01, 0.25))])
 
 
 class Prices(Protocol):
