@@ -49,3 +49,17 @@ def test_a_broken_pyproject_is_refused_with_nothing_written(perfwise: Perfwise, 
     assert ended.code == 2
     assert "mend it" in ended.err
     assert not (folder / ".github").exists()
+
+
+def test_the_workflow_is_yaml_with_and_without_the_job_to_uncomment(perfwise: Perfwise, folder: Path):
+    yaml = pytest.importorskip("yaml", reason="the workflow's test reads YAML (pip install pyyaml)")
+    perfwise("init")
+    text = (folder / WORKFLOW).read_text()
+    assert list(yaml.safe_load(text)["jobs"]) == ["perfwise"]
+    head, _, rest = text.partition("  # compare:\n")
+    job = "".join(line.replace("  # ", "  ", 1) for line in f"  # compare:\n{rest}".splitlines(keepends=True))
+    jobs = yaml.safe_load(head + job)["jobs"]
+    assert list(jobs) == ["perfwise", "compare"]
+    commands = [step["run"] for step in jobs["compare"]["steps"] if "run" in step]
+    assert "perfwise compare before.json after.json --gate --markdown comment.md" in commands
+    assert jobs["compare"]["permissions"]["pull-requests"] == "write"

@@ -37,6 +37,31 @@ jobs:
           key: perfwise-${{ runner.os }}-${{ runner.arch }}
       # Fails where a measurement got dearer than perfwise-baselines.json (made by: pytest --perfwise-update).
       - run: pytest --perfwise-gate
+  # For a comment on each pull request: what its programs cost beside those of its base. Remove the `# `, say in ASK
+  # what perfwise eval shall run, and uncomment rules in pyproject.toml.
+  # compare:
+  #   if: github.event_name == 'pull_request'
+  #   runs-on: ubuntu-latest
+  #   permissions:
+  #     contents: read
+  #     pull-requests: write
+  #   env:
+  #     ASK: --tasks tasks.py --samples mine=src/mine.py
+  #     BASE: ${{ github.event.pull_request.base.sha }}
+  #     GH_TOKEN: ${{ github.token }}
+  #   steps:
+  #     - uses: actions/checkout@v4
+  #       with:
+  #         fetch-depth: 0
+  #     - uses: actions/setup-python@v5
+  #       with:
+  #         python-version: "3.12"
+  #     - run: pip install perfwise
+  #     - run: perfwise eval $ASK --json after.json
+  #     - run: git worktree add --detach base $BASE && cd base && perfwise eval $ASK --json ../before.json
+  #     - run: perfwise compare before.json after.json --gate --markdown comment.md
+  #     - if: ${{ !cancelled() && hashFiles('comment.md') != '' }}
+  #       run: gh pr comment ${{ github.event.number }} --edit-last --create-if-none --body-file comment.md
 """
 _MARK = "# perfwise: rules for `perfwise compare --gate`"
 _SETTINGS = f"""\
