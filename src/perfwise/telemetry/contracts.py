@@ -1,19 +1,32 @@
 """The nouns of the telemetry engine and what each of its families promises.
 
+Incidents: a `Ranker` says which component a fault began with; a `CauseMetric` sets that beside what was wrong.
+Series: a `Detector` says how unusual each point is; a `SeriesMetric` sets that beside labels.
 Logs: a `Parser` cuts `Lines` into groups, each with a template; a log metric sets a `Grouping` beside the true one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from perfwise.core.metric import Metric
+from perfwise.telemetry.incidents import Cause, Incident, Suspect
 from perfwise.telemetry.lines import Lines
 
-__all__ = ["WILDCARD", "Grouping", "LogMetric", "Measured", "Parser"]
+__all__ = [
+    "WILDCARD",
+    "CauseMetric",
+    "Detector",
+    "Grouping",
+    "LogMetric",
+    "Measured",
+    "Parser",
+    "Ranker",
+    "SeriesMetric",
+]
 
 WILDCARD = "<*>"
 """What stands in a template where lines differ."""
@@ -65,3 +78,48 @@ class LogMetric(Metric, Protocol):
 
     def measure(self, true: Grouping, found: Grouping) -> Measured:
         """The metric on one log. Both groupings have the same lines; an id's text decides where texts count."""
+
+
+class Detector(Protocol):
+    """Family `detectors`: a frozen dataclass, its parameters in points unless their names say otherwise."""
+
+    def score(self, values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+        """How unusual each point is, (points,) -> (points,).
+
+        Args:
+            values: finite, at least one.
+            seed: of whatever is drawn; most detectors draw nothing.
+        Returns: finite and not negative, higher is more unusual; all equal where nothing can be said.
+        Raises: InvalidTask for a series that the method cannot take, e.g. one that is too short.
+        """
+
+
+class Ranker(Protocol):
+    """Family `causes`: a frozen dataclass."""
+
+    def rank(self, incident: Incident, seed: int) -> list[Suspect]:
+        """Suspects, the most suspect first, no component twice; none where the method blames nothing.
+
+        Args:
+            incident: read, never changed; its cause is not looked at.
+            seed: of whatever is drawn.
+        Raises: InvalidTask for an incident that lacks what the method needs, e.g. a call graph; MissingExtra.
+        """
+
+
+class CauseMetric(Metric, Protocol):
+    """A metric of the family `metrics` that judges rankings of causes."""
+
+    judges: ClassVar[str]
+
+    def measure(self, ranking: Sequence[Suspect], cause: Cause) -> Measured:
+        """The metric on one incident."""
+
+
+class SeriesMetric(Metric, Protocol):
+    """A metric of the family `metrics` that judges detectors."""
+
+    judges: ClassVar[str]
+
+    def measure(self, labels: ArrayLike, scores: ArrayLike) -> Measured:
+        """The metric on one series: (points,) labels of 0 and 1, (points,) scores."""
