@@ -7,6 +7,7 @@ import pytest
 
 from perfwise.core.family import Family
 from perfwise.errors import InvalidInput
+from perfwise.programs.benchmark_files import write_tasks
 from tests.programs.samples.tasks import ADD, TASKS
 from tests.programs.suites import coffe_folder
 from tests.programs.suites.test_enamel import COUNT
@@ -38,7 +39,13 @@ def evalplus_folder(folder):
     return text_file(folder / "HumanEval_0" / "0.py").parent.parent
 
 
+def benchmark_file(folder):
+    write_tasks(folder / "b.jsonl", SUITES.get("humaneval")().read(jsonl(folder / "p.jsonl", HUMANEVAL)))
+    return folder / "b.jsonl"
+
+
 TASK_EXAMPLES = {
+    "benchmark": benchmark_file,
     "coffe_file": coffe_folder.files,
     "coffe_function": coffe_folder.functions,
     "enamel": enamel_file,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import perfwise
-from perfwise.cli import cache, compare, demo, doctor, explain, init, methods, report, store, ui
+from perfwise.cli import cache, compare, demo, doctor, explain, init, methods, report, store, stress, ui
 from perfwise.cli import eval as evaluate
 from perfwise.cli.serving import app as serving
 from perfwise.cli.telemetry import app as telemetry
@@ -42,6 +42,7 @@ def _perfwise(
 app.command("eval")(evaluate.evaluate_programs)
 app.command("compare")(compare.compare_sides)
 app.command("explain")(explain.explain_candidates)
+app.command("stress")(stress.stress_tasks)
 app.command("report")(report.write_html_report)
 app.command("ui")(ui.serve_pages)
 app.command("demo")(demo.show_demo)

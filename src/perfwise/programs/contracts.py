@@ -17,6 +17,9 @@ __all__ = [
     "LANGUAGES",
     "Call",
     "CaseResult",
+    "FoundInput",
+    "InputMethod",
+    "KnownInputs",
     "Language",
     "Limits",
     "Meter",
@@ -25,6 +28,8 @@ __all__ = [
     "Run",
     "SampleReader",
     "SuiteReader",
+    "Trial",
+    "Tried",
     "Verdict",
     "cases_of",
 ]
@@ -278,3 +283,82 @@ class SampleReader(Protocol):
 
     def read(self, path: Path, tasks: Mapping[str, ProgramTask], candidate_set: str) -> list[ProgramCandidate]:
         """All candidates, as whole programs. Raises: InvalidInput naming every fault with file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInputs:
+    """What is known of a program's inputs before any is made.
+
+    Args:
+        entry_point: the function that takes them; empty for a program that reads standard input.
+        examples: argument tuples in the plain-data encoding.
+        source: a program that defines the entry point. Only its signature is read; it is not run.
+        generates: whether the task brings `generate(size, seed)`, which gives an argument tuple.
+    """
+
+    entry_point: str
+    examples: tuple[bytes, ...] = ()
+    source: str = ""
+    generates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundInput:
+    """An input that a method made, as what makes it again: short however large the input is.
+
+    Args:
+        expression: Python expression of the argument tuple; it may use `random`, and `generate` of the task.
+        seed: what `random` starts from before it.
+        costs: what it costs each program of the trial, in the meter's unit.
+    """
+
+    expression: str
+    seed: int
+    costs: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of one input.
+
+    Args:
+        costs: of each program, in the meter's unit; empty where the input was refused.
+        refused: why it cannot be used: `contract`, `raised` (the reference, or what makes it), `too-dear`, `disagree`
+            (a right program is judged wrong on it), `too-large`; empty where it can.
+        arguments: the input in the plain-data encoding, None where it could not be made.
+    """
+
+    costs: tuple[float, ...] = ()
+    refused: str = ""
+    arguments: bytes | None = None
+
+
+class Trial(Protocol):
+    """Makes inputs in a guest and runs the programs at hand on them, within a budget."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the budget is spent."""
+
+    def run(self, inputs: Sequence[FoundInput]) -> list[Tried]:
+        """What came of each input, in order. An input that is refused costs no more than finding that out."""
+
+    def allows(self, inputs: Sequence[bytes]) -> list[bool]:
+        """Whether the contracts hold for each argument tuple in the plain-data encoding."""
+
+    def under(self, contract: str) -> "Trial":
+        """The same trial, budget and all, that also refuses what a program's `contract(*args)` does not hold for.
+
+        Args:
+            contract: source that defines `contract`; an exception or False from it refuses the input.
+        """
+
+
+class InputMethod(Protocol):
+    """Makes inputs for a task. Pure: the same question, trial and seed give the same inputs."""
+
+    def make(self, known: KnownInputs, trial: Trial, count: int, seed: int) -> tuple[FoundInput, ...]:
+        """At most `count` inputs, the most telling first, each one accepted by the trial.
+
+        Raises: InvalidTask if what is known does not suffice for this method.
+        """

@@ -66,6 +66,10 @@ class ProgramEngine:
             return _Attempt(self.fallback, opened, task, candidate, seed, rules).outcome(key)
         return outcome
 
+    def opened(self, task: ProgramTask) -> OpenTask:
+        """The task as `run` opens it: its cases and inputs. Raises: InvalidTask if its script fails."""
+        return self._opened(task, 0)
+
     def _opened(self, task: ProgramTask, seed: int) -> OpenTask:
         """The open task; where its reference is not Python, with what the meter says that it answers."""
         opened = _judge().open(task)

@@ -1,0 +1,1 @@
+"""Inputs: ways to make inputs that tell programs apart. A method is one file."""
