@@ -97,9 +97,10 @@ class Comparison:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What the number of tasks says against the intervals."""
+        """What the number of tasks says against the intervals, beside what the verdict says of it."""
         told = (self.cost_ratio, self.quality_change) if self.changed else (self.cost_ratio,)
-        return tuple(one.note for one in told if one.low is not None and one.note)
+        verdict = self.verdict
+        return tuple(one.note for one in told if one.low is not None and one.note and one.note not in verdict)
 
     @property
     def verdict(self) -> str:
