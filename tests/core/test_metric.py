@@ -66,6 +66,12 @@ class TestEvaluate:
         # Means of 4 draws of a fair coin: P(0) = P(1) = 1/16 > 2.5 %, so the interval is the whole range.
         assert (result.low, result.high, result.note) == (0.0, 1.0, "")
 
+    def test_a_share_that_is_all_or_nothing_is_no_certainty(self) -> None:
+        # Wilson of 4 of 4: 4 / (4 + 1.96^2) = 0.5101
+        right, wrong = evaluate(MeanQuality(), qualities(1, 1, 1, 1)), evaluate(MeanQuality(), qualities(0, 0, 0, 0))
+        assert (right.value, right.low, right.high) == (1.0, pytest.approx(0.5101, abs=1e-4), 1.0)
+        assert (wrong.value, wrong.low, wrong.high) == (0.0, 0.0, pytest.approx(0.4899, abs=1e-4))
+
     def test_several_outcomes_of_a_task_are_one_row(self) -> None:
         outcomes = [outcome("a", quality=1.0), outcome("b", quality=0.0), outcome("a", task="T/1", quality=1.0)]
         result = evaluate(MeanQuality(), outcomes)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from perfwise.core.outcome import Outcome
 from perfwise.errors import InvalidMetric
-from perfwise.kit.stats import bootstrap
+from perfwise.kit.stats import bootstrap, unanimous_interval
 
 __all__ = ["Direction", "Metric", "Result", "Terms", "difference", "evaluate", "mean_of_terms", "ratio_of_sums"]
 
@@ -88,7 +88,7 @@ def ratio_of_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
 def evaluate(
     metric: Metric, outcomes: Sequence[Outcome], references: Sequence[Outcome] = (), *, seed: int = 0
 ) -> Result:
-    """The metric's value with its 95 % bootstrap interval over tasks.
+    """The metric's value with its 95 % bootstrap interval over tasks; of a share that is 0 or 1 on all, Wilson's.
 
     Tasks are sorted by id first, so that the order of the outcomes never moves the interval.
     """
@@ -145,6 +145,8 @@ def _result(metric: "Metric | _Paired", rows: NDArray[np.float64], name: str, se
     if not np.isfinite(value):
         return Result(name, None, None, None, metric.unit, len(rows), metric.direction, "undefined on these tasks")
     interval = bootstrap(rows, metric.combine, seed=seed)
+    if metric.unit == "share" and not isinstance(metric, _Paired) and interval in ((0.0, 0.0), (1.0, 1.0)):
+        interval = unanimous_interval(value, len(rows))  # resampling equal tasks would tell of certainty
     low, high = interval if interval is not None else (None, None)
     note = "" if interval is not None else "an interval needs at least two tasks"
     return Result(name, value, low, high, metric.unit, len(rows), metric.direction, note)

@@ -16,6 +16,7 @@ __all__ = [
     "mean_interval",
     "share_interval",
     "signed_rank",
+    "unanimous_interval",
 ]
 
 _BLOCK = 2_000_000  # numbers drawn at a time, so that memory stays bounded for many rows
@@ -121,6 +122,22 @@ def share_interval(differences: NDArray[np.float64], *, level: float = 0.95) -> 
     up, down = int((differences > 0).sum()), int((differences < 0).sum())
     z = float(ndtri((1 + level) / 2))
     return -_highest_mean(down, up, n, z), _highest_mean(up, down, n, z)
+
+
+def unanimous_interval(share: float, n: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Score interval of a share that is 0 or 1 among all of n; 0 of n may well be z^2 / (n + z^2) of others.
+
+    Args:
+        share: 0 or 1.
+        n: at least 1.
+        level: coverage aimed at.
+    Source: Wilson, Journal of the American Statistical Association 22 (1927) 209-212.
+    """
+    from scipy.special import ndtri
+
+    square = float(ndtri((1 + level) / 2)) ** 2
+    doubt = square / (n + square)
+    return (1 - doubt, 1.0) if share > 0 else (0.0, doubt)
 
 
 def _highest_mean(up: int, down: int, n: int, z: float) -> float:

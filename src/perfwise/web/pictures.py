@@ -157,6 +157,7 @@ def growth(curves: Sequence[Curve], found: Findings) -> Picture | None:
     with _figure((7.6, 0.9 + 2.2 * rows), rows, columns) as (figure, grid):
         panels = list(np.ravel(grid))
         figure.subplots_adjust(hspace=0.62, wspace=0.42, top=1 - 0.3 / figure.get_figheight())
+        figure.subplots_adjust(right=1 - 0.3 / figure.get_figwidth())  # half of the last tick's label
         figure.subplots_adjust(bottom=0.85 / figure.get_figheight())
         signs = _signs(found)
         for axes, curve in zip(panels, curves, strict=False):
