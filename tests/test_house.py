@@ -17,7 +17,14 @@ import perfwise
 _ROOT = Path(__file__).resolve().parents[1]
 _SOURCE = _ROOT / "src" / "perfwise"
 _MODULES = sorted(_SOURCE.rglob("*.py"))
-_OTHER_WORLDS = ("guest/app/", "programs/demo/tasks/", "programs/demo/programs/", "meters/_native_child.py")
+_OTHER_WORLDS = (
+    "guest/app/",
+    "programs/demo/tasks/",
+    "programs/demo/programs/",
+    "meters/_native_child.py",
+    "meters/_valgrind_child.py",
+)
+_CHILDREN = ("_native_child", "_valgrind_child")  # programs of processes of their own
 _PAGES = sorted([*_ROOT.glob("*.md"), *(_ROOT / "docs").rglob("*.md")])
 _TRACKED = (
     "*.md",
@@ -129,7 +136,7 @@ def _targets(node: ast.stmt) -> list[ast.expr]:
 
 def test_every_public_name_of_every_module_exists():
     for info in pkgutil.walk_packages(perfwise.__path__, "perfwise."):
-        if ".guest.app" in info.name or info.name.endswith((".__main__", "._native_child")) or ".demo." in info.name:
+        if ".guest.app" in info.name or info.name.endswith((".__main__", *_CHILDREN)) or ".demo." in info.name:
             continue
         module = importlib.import_module(info.name)
         missing = [name for name in getattr(module, "__all__", []) if not hasattr(module, name)]

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,8 @@ def test_doctor_tries_everything_and_counts_what_is_recorded_for_this_guest(perf
         assert f"works    {subject}: " in ended.out
     for subject in ("native sandbox", "meter cpu_time"):
         assert f"{'works  ' if strongest_rung() else 'missing'}  {subject}: " in ended.out
+    for subject in ("meter valgrind", "meter perf_event"):  # either way with what was seen, or with what to do
+        assert re.search(rf"(works  |missing)  {subject}: (counted|the meter|no sandbox) ", ended.out)
     assert "as everywhere" in check_count().message, f"record the count of guest {guest_record().sha256[:16]}"
 
 

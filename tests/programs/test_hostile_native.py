@@ -5,23 +5,28 @@ from pathlib import Path
 import pytest
 
 from perfwise.errors import MissingMeter
-from perfwise.kit.sandbox.rungs import RUNGS, rung_works
+from perfwise.kit.sandbox.rungs import rung_works
 from perfwise.programs.engine import ProgramEngine
 from perfwise.programs.meters.cpu_time import CpuTimeMeter
+from perfwise.programs.meters.valgrind import ValgrindMeter
 from tests.programs.probe import attempt, body
 from tests.programs.test_hostile import BROKEN, CHEATS, FORGED, RECURSION
 
-BUDGET = {"cpu_time": 0.2}
-NATIVE = {f"cpu_time-{rung}": lambda rung=rung: CpuTimeMeter(2, rung=rung, patience_s=2) for rung in RUNGS}
+BUDGET = {"cpu_time": 0.2, "valgrind": 1e7}
+METERS = {
+    "cpu_time": lambda rung: CpuTimeMeter(2, rung=rung, patience_s=2),
+    "valgrind": lambda rung: ValgrindMeter(rung=rung, patience_s=2),
+}
+# A run under valgrind takes long, so the second rung's is tried on what tells the rungs apart.
+NATIVE = ["cpu_time-bubblewrap", "cpu_time-landlock", "valgrind-bubblewrap"]
 
 
-@pytest.fixture(params=NATIVE)
-def run(request):
+def runner(meter_and_rung: str):
     """Runs a program on a task by one meter on one rung; every outcome says on which."""
-    name, _, rung = request.param.partition("-")
+    name, _, rung = meter_and_rung.partition("-")
     if not rung_works(rung):
         pytest.skip(f"{rung} does not confine on this machine")
-    meter = NATIVE[request.param]()
+    meter = METERS[name](rung)
     try:
         meter.identity()
     except MissingMeter as missing:
@@ -34,6 +39,11 @@ def run(request):
         return outcome
 
     return run
+
+
+@pytest.fixture(params=NATIVE)
+def run(request):
+    return runner(request.param)
 
 
 ENDLESS = {
@@ -109,6 +119,15 @@ def test_a_program_that_reaches_out_fails(run, source):
     assert outcome.failure is not None
     assert outcome.quality == 0.0
     assert not Path("/tmp/perfwise-was-here").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["reads the tests", "opens a socket", "a fork bomb", "kills its parent", "fills the disk"]
+)
+def test_a_program_that_reaches_out_fails_under_valgrind_on_the_second_rung(name):
+    outcome = runner("valgrind-landlock")(REACHING[name])
+    assert outcome.failure is not None
+    assert outcome.quality == 0.0
 
 
 def test_what_a_program_prints_is_lost_and_harms_nothing(run):

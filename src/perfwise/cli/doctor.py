@@ -30,10 +30,17 @@ def examine(store: StoreOption = None) -> None:
         console.print(f"missing  guest: {shown(str(missing))}", soft_wrap=True)
         raise typer.Exit(_MISSING_METER) from None
 
-    from perfwise.programs.selfcheck import check_clock, check_count, check_native_sandbox, check_sandbox
+    from perfwise.programs.selfcheck import (
+        check_clock,
+        check_count,
+        check_instructions,
+        check_native_sandbox,
+        check_sandbox,
+    )
 
     needed = [_guest(), check_count(), check_sandbox()]
-    for finding in [*needed, check_native_sandbox(), check_clock(), _store(store), _postgresql()]:
+    native = [check_native_sandbox(), check_clock(), check_instructions("valgrind"), check_instructions("perf_event")]
+    for finding in [*needed, *native, _store(store), _postgresql()]:
         console.print(f"{'works  ' if finding.works else 'missing'}  {finding.subject}: {shown(finding.message)}")
     if not all(finding.works for finding in needed):
         raise typer.Exit(_MISSING_METER)

@@ -10,7 +10,7 @@ from perfwise.programs.contracts import Limits, Run
 from perfwise.programs.evaluate import meter_named
 from perfwise.programs.guest.runtime import guest_record
 
-__all__ = ["Finding", "check_clock", "check_count", "check_native_sandbox", "check_sandbox"]
+__all__ = ["Finding", "check_clock", "check_count", "check_instructions", "check_native_sandbox", "check_sandbox"]
 
 # What the counting program costs in the pinned guest, by the beginning of its digest.
 _RECORDED = {"4953b7bb04f50f84": 1_042_881.0}
@@ -65,6 +65,11 @@ def check_clock() -> Finding:
     return _guarded("meter cpu_time", _clock)
 
 
+def check_instructions(name: str) -> Finding:
+    """Count a tiny program of our own with a meter of native instructions: `valgrind` or `perf_event`."""
+    return _guarded(f"meter {name}", lambda subject: _instructions(subject, name))
+
+
 def _guarded(subject: str, check: Callable[[str], Finding]) -> Finding:
     try:
         return check(subject)
@@ -101,8 +106,15 @@ def _clock(subject: str) -> Finding:
     return Finding(subject, True, "measures CPU seconds, noisy, in the native sandbox")
 
 
+def _instructions(subject: str, name: str) -> Finding:
+    call = _run(name, _COUNTED, 10_000).calls[0]
+    if not call.cost:
+        return Finding(subject, False, f"it ran, but counted nothing: {call.stopped}")
+    return Finding(subject, True, f"counted {call.cost:,.0f} native instructions, in the native sandbox")
+
+
 def _run(meter: str, source: str, n: int = 1000) -> Run:
-    limits = Limits(budget=1e9 if meter == "wasm" else 10.0)
+    limits = Limits(budget=10.0 if meter == "cpu_time" else 1e9)
     return meter_named(meter).measure(source, "f", [plain.dumps((n,))], limits, seed=0)
 
 

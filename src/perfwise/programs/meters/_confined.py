@@ -1,15 +1,13 @@
 """Where meters of native code run programs: the strongest sandbox there is, or none if the user says so."""
 
-import os
-import site
-import sys
 from pathlib import Path
 
 from perfwise.errors import MissingMeter
 from perfwise.kit.sandbox.rungs import RUNGS, Rung, Sandbox, strongest_rung
 from perfwise.programs import guest
+from perfwise.programs.meters._host import module_path
 
-__all__ = ["APP", "ONE_THREAD", "OUTSIDE", "interpreter_path", "module_path", "sandbox_for"]
+__all__ = ["APP", "ONE_THREAD", "OUTSIDE", "sandbox_for"]
 
 APP = Path(guest.__file__).parent / "app"
 """The candidate's side, which all meters share."""
@@ -38,18 +36,3 @@ def sandbox_for(rung: Rung | None, *, allow_unsandboxed: bool) -> Sandbox:
             "programs that you trust, say --unsandboxed (allow_unsandboxed=True)"
         )
     return Sandbox(chosen, (str(APP), str(_HERE), *module_path()))
-
-
-def module_path() -> tuple[str, ...]:
-    """The folders of installed packages, which programs may import from; not the user's own project."""
-    folders = {*site.getsitepackages([sys.prefix, sys.base_prefix]), *_installed()}
-    return tuple(sorted(os.path.realpath(each) for each in folders if Path(each).is_dir()))
-
-
-def _installed() -> list[str]:
-    return [each for each in sys.path if Path(each).name in {"site-packages", "dist-packages"}]
-
-
-def interpreter_path() -> str:
-    """This interpreter's own program file, behind the links of a virtual environment."""
-    return os.path.realpath(sys.executable)

@@ -2,7 +2,7 @@
 
 It shares the candidate's side with the guest, so that all meters read programs in and hand answers over alike. Its
 bounds are there before it starts (`perfwise.kit.sandbox`). What it counts by: CPU seconds, or, where the job names an
-event, a performance counter that was opened before it started and that nothing here can turn back.
+event, a performance counter that was opened before it started. A count that runs backwards is taken for tampering.
 """
 
 import gc

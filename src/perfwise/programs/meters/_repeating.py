@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import signal
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -16,8 +15,10 @@ from perfwise.kit.sandbox.confine import EVENT
 from perfwise.kit.sandbox.rungs import Bounds, Sandbox
 from perfwise.kit.sandbox.running import Ended, Patience, run_confined
 from perfwise.programs.contracts import Call, Limits, Run
-from perfwise.programs.handover import TAMPERED, taken_apart, told_failure
-from perfwise.programs.meters._confined import APP, ONE_THREAD, OUTSIDE, interpreter_path, module_path
+from perfwise.programs.handover import TAMPERED, taken_apart
+from perfwise.programs.meters._confined import APP, ONE_THREAD, OUTSIDE
+from perfwise.programs.meters._host import interpreter_path, module_path
+from perfwise.programs.meters._reports import end_of, facts_of, failure_to_load
 
 __all__ = ["Program", "Repetitions"]
 
@@ -99,44 +100,26 @@ def _finished(run: Run, inputs: Sequence[bytes]) -> bool:
 
 def _read(ended: Ended, wanted: int, cpu_s: float) -> Run:
     """What the child told; every line may be the program's own work."""
-    lines = [_facts(line) for line in ended.output.split(b"\n") if line.strip()]
+    early = end_of(ended.code, ended.wall_s, ended.cut, cpu_s)
+    lines = facts_of(ended.output)
     if not lines:
-        return Run(failure=_end(ended, cpu_s))
-    told = lines[0].get("failure")
-    if told != "":
-        return Run(failure=told_failure(told) if isinstance(told, str) else TAMPERED)
+        return Run(failure=early)
+    if failure := failure_to_load(lines[0]):
+        return Run(failure=failure)
     calls = [_call(line) for line in lines[1 : wanted + 1] if "text" in line]
     if len(calls) < wanted and (not calls or calls[-1].stopped is None):
-        calls.append(Call(None, stopped=_end(ended, cpu_s)))
+        calls.append(Call(None, stopped=early))
     peak = lines[-1].get("peak_bytes")
     return Run(tuple(calls), costs={"peak_bytes": float(peak)} if isinstance(peak, int) and peak > 0 else {})
 
 
-def _facts(line: bytes) -> dict[str, Any]:
-    try:
-        facts = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return facts if isinstance(facts, dict) else {}
-
-
 def _call(facts: dict[str, Any]) -> Call:
     cost, text = facts.get("cost"), facts["text"]
+    if isinstance(cost, float) and math.isnan(cost):
+        return Call(None, stopped=Failure("unsupported", "the counter had to be shared while the program ran"))
     if not isinstance(cost, int | float) or not isinstance(text, str) or not 0 <= cost < math.inf:
         return Call(None, stopped=TAMPERED)
     return taken_apart(text, float(cost))
-
-
-def _end(ended: Ended, cpu_s: float) -> Failure:
-    if ended.cut == "wall":
-        return Failure("out-of-time", "no end within the bound on real time")
-    if ended.cut == "output":
-        return Failure("answer-too-large", "the program wrote more than the host reads")
-    # A program can end itself by any code or signal, so the bound counts as reached only where that time has passed.
-    ended_by = -ended.code if ended.code < 0 else ended.code - 128
-    if ended_by in (signal.SIGXCPU, signal.SIGKILL) and ended.wall_s >= cpu_s:
-        return Failure("out-of-time", "the bound on CPU time was reached")
-    return Failure("exit", f"the process ended with code {ended.code}")
 
 
 def _merged(runs: Sequence[Run], limits: Limits, caveats: tuple[str, ...], rung: str) -> Run:

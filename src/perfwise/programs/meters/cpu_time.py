@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from perfwise.kit.sandbox.rungs import Rung
 from perfwise.programs.contracts import Language, Limits, Meter, Run
 from perfwise.programs.meters._confined import sandbox_for
+from perfwise.programs.meters._host import interpreter
 from perfwise.programs.meters._repeating import Program, Repetitions
 
 __all__ = ["CpuTimeMeter"]
@@ -80,7 +81,7 @@ class CpuTimeMeter:
 
     def interpreter(self) -> str:
         """The host's."""
-        return f"{platform.python_implementation()} {platform.python_version()}"
+        return interpreter()
 
     def machine(self) -> str:
         """Its processor architecture, system and host name: seconds of another machine are other seconds."""
