@@ -112,7 +112,7 @@ class Program:
             ast.Set,
             ast.ListComp,
         )
-        return text if isinstance(node, tight) and not _negative(node) else f"({text})"
+        return text if isinstance(node, tight) else f"({text})"
 
     def iterable(self, node: ast.expr) -> str:
         """Text of an expression that can stand behind `in` of a comprehension."""
@@ -409,7 +409,3 @@ def _star(module: str) -> list[str]:
         return ["*"]
     loaded = importlib.import_module(module)
     return list(getattr(loaded, "__all__", None) or [name for name in dir(loaded) if not name.startswith("_")])
-
-
-def _negative(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool)

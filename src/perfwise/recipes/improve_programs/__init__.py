@@ -1,0 +1,1 @@
+"""Improve programs: the programs engine as a bench of the improve room."""
