@@ -335,7 +335,7 @@ def boolean_context(program: Program, node: ast.expr) -> bool:
 # Types
 
 
-def kind(program: Program, node: ast.expr | None, seen: frozenset[str] = frozenset()) -> str:  # noqa: PLR0911
+def kind(program: Program, node: ast.expr | None, seen: frozenset[str] = frozenset()) -> str:  # noqa: C901 - a case a shape
     """Type of an expression as far as the text tells: int, bool, float, str, list, tuple, set, dict, range, or nothing.
 
     Annotations are believed; what is found is a suggestion that running has to confirm.
@@ -412,7 +412,9 @@ def _joined(kinds: Sequence[str]) -> str:
     return numbers.pop() if len(numbers) == 1 else ""
 
 
-def _bindings(program: Program, scope: ast.AST, name: str, seen: frozenset[str]) -> Iterator[str]:
+def _bindings(  # noqa: C901, PLR0912 - a case a kind of binding
+    program: Program, scope: ast.AST, name: str, seen: frozenset[str]
+) -> Iterator[str]:
     """Kinds of everything that binds a name in a scope; nothing known of a binding is an empty one."""
     if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
         yield from (_annotation(arg.annotation) for arg in _arguments(scope) if arg.arg == name)

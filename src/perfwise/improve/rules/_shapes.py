@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from perfwise.improve.rewriting import Program
-from perfwise.improve.rules._facts import loads, stored
+from perfwise.improve.rules._facts import changed, loads, stored
 
 __all__ = [
     "Gathering",
@@ -14,6 +14,7 @@ __all__ = [
     "append_call",
     "comprehension_text",
     "lambda_of",
+    "loop_around",
     "single",
     "substituted",
     "text_of_generators",
@@ -127,3 +128,41 @@ def substituted(node: ast.expr, values: Mapping[str, ast.expr]) -> str:
     """Text of an expression with names replaced by expressions."""
     copy = ast.parse(ast.unparse(node), mode="eval").body
     return ast.unparse(_Substitution(values).visit(copy))
+
+
+def loop_around(program: Program, node: ast.expr) -> ast.stmt | None:
+    """The statement of the outermost loop around a node that changes nothing that the node reads.
+
+    A loop is a for, a while, or the statement that holds a comprehension; what a for or a first iterable evaluates
+    once does not count. None if there is none, or if names in the node belong to a comprehension or inner function.
+    """
+    names = loads(node)
+    found: ast.stmt | None = None
+    below: ast.AST = node
+    for up in program.above(node):
+        if isinstance(up, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            break
+        if isinstance(up, ast.For | ast.While) and not (isinstance(up, ast.For) and below is up.iter):
+            region = [*up.body, up.target] if isinstance(up, ast.For) else [*up.body, up.test]
+            if names & changed(program, *region):
+                break
+            found = up
+        elif isinstance(up, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            if names & changed(program, up):
+                break
+            once = below is up.generators[0] and _in_first(program, node, up)
+            statement = program.statement(up)
+            if not once and statement is not None and not _own_header(statement):
+                found = statement
+        below = up
+    return found
+
+
+def _in_first(program: Program, node: ast.AST, made: ast.AST) -> bool:
+    first = made.generators[0].iter  # type: ignore[attr-defined]
+    return node is first or first in program.above(node)
+
+
+def _own_header(statement: ast.stmt) -> bool:
+    """Whether a line before the statement would not come before each evaluation of what stands in its header."""
+    return isinstance(statement, ast.While | ast.FunctionDef | ast.ClassDef)

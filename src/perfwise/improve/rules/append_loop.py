@@ -28,7 +28,7 @@ class AppendLoop:
     )
     after: ClassVar[str] = "def f(xs):\n    r = [x * 2 for x in xs if x > 3]\n    return r\n"
     silent: ClassVar[tuple[str, ...]] = (
-        "def f(xs):\n    r = []\n    for x in xs:\n        r.append(len(r))\n    return r\n",
+        ("def f(xs):\n    r = []\n    for x in xs:\n        r.append(len(r))\n    return r\n"),
         "def f(xs):\n    r = []\n    for x in xs:\n        r.append(x)\n    return r, x\n",
     )
 

@@ -24,12 +24,19 @@ class CountingLoop:
 
     tier: ClassVar[str] = "A"
     before: ClassVar[str] = (
-        "def f(xs):\n    d = {}\n    for x in xs:\n        if x in d:\n            d[x] += 1\n        else:\n            d[x] = 1\n    return d\n"
+        "def f(xs):\n"
+        "    d = {}\n"
+        "    for x in xs:\n"
+        "        if x in d:\n"
+        "            d[x] += 1\n"
+        "        else:\n"
+        "            d[x] = 1\n"
+        "    return d\n"
     )
     after: ClassVar[str] = "from collections import Counter\ndef f(xs):\n    d = dict(Counter(xs))\n    return d\n"
     silent: ClassVar[tuple[str, ...]] = (
         "def f(xs):\n    d = {}\n    for x in xs:\n        d[x] = 1\n    return d\n",
-        "def f(xs):\n    d = {}\n    for x in xs:\n        d[x] = d.get(x, 1) + 1\n    return d\n",
+        ("def f(xs):\n    d = {}\n    for x in xs:\n        d[x] = d.get(x, 1) + 1\n    return d\n"),
     )
 
     def sites(self, program: Program) -> Iterator[Site]:

@@ -23,14 +23,25 @@ class EarlyBreak:
 
     tier: ClassVar[str] = "A"
     before: ClassVar[str] = (
-        "def f(xs):\n    found = False\n    for x in xs:\n        if x > 3:\n            found = True\n    return found\n"
+        "def f(xs):\n"
+        "    found = False\n"
+        "    for x in xs:\n"
+        "        if x > 3:\n"
+        "            found = True\n"
+        "    return found\n"
     )
     after: ClassVar[str] = (
-        "def f(xs):\n    found = False\n    for x in xs:\n        if x > 3:\n            found = True\n            break\n    return found\n"
+        "def f(xs):\n"
+        "    found = False\n"
+        "    for x in xs:\n"
+        "        if x > 3:\n"
+        "            found = True\n"
+        "            break\n"
+        "    return found\n"
     )
     silent: ClassVar[tuple[str, ...]] = (
-        "def f(xs):\n    n = 0\n    for x in xs:\n        if x > 3:\n            n = x\n    return n\n",
-        "def f(xs):\n    n = 0\n    for x in xs:\n        if x > 3:\n            n += 1\n    return n\n",
+        ("def f(xs):\n    n = 0\n    for x in xs:\n        if x > 3:\n            n = x\n    return n\n"),
+        ("def f(xs):\n    n = 0\n    for x in xs:\n        if x > 3:\n            n += 1\n    return n\n"),
     )
 
     def sites(self, program: Program) -> Iterator[Site]:

@@ -28,8 +28,8 @@ class ExtremeLoop:
     )
     after: ClassVar[str] = "def f(xs):\n    m = max(xs)\n    return m\n"
     silent: ClassVar[tuple[str, ...]] = (
-        "def f(xs):\n    m = xs[1]\n    for x in xs:\n        if x > m:\n            m = x\n    return m\n",
-        "def f(xs):\n    m = xs[0]\n    for x in xs:\n        if x >= m:\n            m = x\n    return m\n",
+        ("def f(xs):\n    m = xs[1]\n    for x in xs:\n        if x > m:\n            m = x\n    return m\n"),
+        ("def f(xs):\n    m = xs[0]\n    for x in xs:\n        if x >= m:\n            m = x\n    return m\n"),
     )
 
     def sites(self, program: Program) -> Iterator[Site]:

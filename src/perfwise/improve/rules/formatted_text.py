@@ -1,4 +1,4 @@
-""" "{}".format(x) and "%s" % x: an f-string."""
+"""A format or percent template: an f-string."""
 
 import ast
 from collections.abc import Iterator

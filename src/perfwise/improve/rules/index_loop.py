@@ -24,7 +24,10 @@ class IndexLoop:
 
     tier: ClassVar[str] = "B"
     before: ClassVar[str] = (
-        "def f(xs):\n    for i in range(len(xs)):\n        print(xs[i])\n    return [xs[i] + 1 for i in range(len(xs))]\n"
+        "def f(xs):\n"
+        "    for i in range(len(xs)):\n"
+        "        print(xs[i])\n"
+        "    return [xs[i] + 1 for i in range(len(xs))]\n"
     )
     after: ClassVar[str] = (
         "def f(xs):\n    for item in xs:\n        print(item)\n    return [item + 1 for item in xs]\n"
@@ -39,7 +42,7 @@ class IndexLoop:
         name = program.fresh("item", "each", "entry")
         for loop in program.walk(ast.AST):
             found = _places(program, loop)
-            if found is None:
+            if found is None or not isinstance(loop, ast.For | ast.comprehension):
                 continue
             over, target, region, whole = found
             reads = _reads(program, whole, over.id, target.id)

@@ -26,7 +26,7 @@ class ProductLoop:
     after: ClassVar[str] = "from math import prod\ndef f(xs):\n    p = prod(xs)\n    return p\n"
     silent: ClassVar[tuple[str, ...]] = (
         "def f(xs):\n    p = 2\n    for x in xs:\n        p *= x\n    return p\n",
-        "def f(xs):\n    p = 1\n    for x in xs:\n        p *= x\n        p += 1\n    return p\n",
+        ("def f(xs):\n    p = 1\n    for x in xs:\n        p *= x\n        p += 1\n    return p\n"),
     )
 
     def sites(self, program: Program) -> Iterator[Site]:

@@ -25,8 +25,8 @@ class ReduceToBuiltin:
     before: ClassVar[str] = "from functools import reduce\ndef f(xs):\n    return reduce(lambda a, b: a * b, xs)\n"
     after: ClassVar[str] = "from math import prod\nfrom functools import reduce\ndef f(xs):\n    return prod(xs)\n"
     silent: ClassVar[tuple[str, ...]] = (
-        "from functools import reduce\ndef f(xs):\n    return reduce(lambda a, b: a - b, xs)\n",
-        "def reduce(g, xs):\n    return 1\ndef f(xs):\n    return reduce(lambda a, b: a * b, xs)\n",
+        ("from functools import reduce\ndef f(xs):\n    return reduce(lambda a, b: a - b, xs)\n"),
+        ("def reduce(g, xs):\n    return 1\ndef f(xs):\n    return reduce(lambda a, b: a * b, xs)\n"),
     )
 
     def sites(self, program: Program) -> Iterator[Site]:

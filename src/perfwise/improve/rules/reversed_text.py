@@ -1,4 +1,4 @@
-""" "".join(reversed(s)): s[::-1]."""
+"""A join of reversed: s[::-1]."""
 
 import ast
 from collections.abc import Iterator

@@ -28,7 +28,7 @@ class TextJoin:
     after: ClassVar[str] = "def f(xs):\n    s = ''.join([x.upper() for x in xs if x != ' '])\n    return s\n"
     silent: ClassVar[tuple[str, ...]] = (
         "def f(xs):\n    s = ''\n    for x in xs:\n        s = x + s\n    return s\n",
-        "def f(xs):\n    s = ''\n    for x in xs:\n        s += x + str(len(s))\n    return s\n",
+        ("def f(xs):\n    s = ''\n    for x in xs:\n        s += x + str(len(s))\n    return s\n"),
     )
 
     def sites(self, program: Program) -> Iterator[Site]:

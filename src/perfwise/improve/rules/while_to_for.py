@@ -26,7 +26,7 @@ class WhileToFor:
     before: ClassVar[str] = "def f(n):\n    i = 0\n    while i < n:\n        print(i)\n        i += 1\n"
     after: ClassVar[str] = "def f(n):\n    for i in range(0, n):\n        print(i)\n"
     silent: ClassVar[tuple[str, ...]] = (
-        "def f(n):\n    i = 0\n    while i < n:\n        print(i)\n        i += 1\n    return i\n",
+        ("def f(n):\n    i = 0\n    while i < n:\n        print(i)\n        i += 1\n    return i\n"),
         "def f(n):\n    i = 0\n    while i < n:\n        n -= 1\n        i += 1\n",
     )
 

@@ -1,4 +1,4 @@
-"""The programs engine as a bench: a ladder of verification, cheap first, and an exact count that stops what is dearer."""
+"""The programs engine as a bench: a ladder of verification, cheap first, and an exact count that stops the dearer."""
 
 import ast
 import functools
@@ -87,7 +87,7 @@ class ProgramBench:
         effort: how much is tried.
     """
 
-    def __init__(self, task: ProgramTask, source: str, meter: Meter, effort: Effort = Effort()) -> None:  # noqa: B008
+    def __init__(self, task: ProgramTask, source: str, meter: Meter, effort: Effort = Effort()) -> None:
         self._task, self._source, self._meter, self.effort = task, source, meter, effort
         self._watch = Watch(meter, task.entry_point, effort.memory_bytes)
         self._learned: list[Counterexample] = []
@@ -168,7 +168,7 @@ class ProgramBench:
         ready.confirming = self._expected(_encoded(near[effort.mutations :]), _SMALL_BUDGET)
         large = [one for factor in _FACTORS for one in scaled(values[:_SCALED_FROM], factor, effort.seed)]
         ready.quick["scaled inputs"] = self._expected(_encoded(large), _SCALED_BUDGET)
-        made = effort.mutations + effort.confirming + len(large)
+        made = len(near) + len(large)
         ready.unknown = made - sum(
             len(each.inputs) for each in (ready.quick["mutations"], ready.confirming, ready.quick["scaled inputs"])
         )
@@ -375,7 +375,7 @@ class ProgramBench:
         told = f"it was stopped when it had spent what the incumbent spends ({bar:,.0f})"
         return Assessment("dearer", level, {}, tuple(costs), tried=quick.tried, message=told, behaviour=quick.behaviour)
 
-    def _finished(  # noqa: PLR0913, PLR0917 - what is known of one candidate
+    def _finished(
         self,
         text: str,
         ready: _Opened,
@@ -457,7 +457,7 @@ class ProgramBench:
             told = explain(
                 self._task, candidate, engine.run(self._task, candidate, 0), memory_bytes=self.effort.memory_bytes
             )
-        except Exception as error:  # noqa: BLE001 - a program may defeat the probes in any way; then there is no profile
+        except Exception as error:
             return Profile(caveats=(f"no profile: {error}",))
         lines = tuple(LineCount(one.line, one.text, one.visits, one.own, one.total) for one in told.lines)
         return Profile(lines, "", told.caveats)

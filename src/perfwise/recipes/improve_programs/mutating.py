@@ -19,7 +19,7 @@ def mutated(arguments: Sequence[tuple[Any, ...]], count: int, seed: int) -> list
         count: how many; fewer only if nothing new can be made.
         seed: equal seeds give equal results.
     """
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - inputs, not secrets
     made: list[tuple[Any, ...]] = []
     seen = {repr(each) for each in arguments}
     for _ in range(6 * count):
@@ -34,8 +34,8 @@ def mutated(arguments: Sequence[tuple[Any, ...]], count: int, seed: int) -> list
 
 
 def scaled(arguments: Sequence[tuple[Any, ...]], factor: int, seed: int) -> list[tuple[Any, ...]]:
-    """The given tuples with every list and text so many times as long, and every positive int as many times as large."""
-    rng = random.Random(seed)
+    """The given tuples with each list and text so many times as long, and each positive int as many times as large."""
+    rng = random.Random(seed)  # noqa: S311 - inputs, not secrets
     return [tuple(_scale(each, factor, rng) for each in one) for one in arguments]
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import marshal
+import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 from perfwise.core.outcome import Failure
 from perfwise.programs.contracts import Call, Limits, Meter
 
-__all__ = ["Seen", "Watch", "alike", "shown"]
+__all__ = ["Seen", "Watch", "alike", "answers_alike", "shown", "told_apart"]
 
 _WATCHER = """
 
@@ -151,7 +152,7 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return (type(value).__name__, *sorted(map(repr, map(_canonical, value))))
     if isinstance(value, float):
-        return ("float", "nan" if value != value else struct.pack("<d", value))
+        return ("float", "nan" if math.isnan(value) else struct.pack("<d", value))
     if isinstance(value, complex):
         return ("complex", _canonical(value.real), _canonical(value.imag))
     return (type(value).__name__, value)
