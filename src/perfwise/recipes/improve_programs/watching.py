@@ -34,6 +34,9 @@ def {name}(*__given):
         sys.stdout.seek(0)
         sys.stdout.truncate()
     return told, __given, same, written
+
+
+_perfwise_entry = {entry}
 """
 _NAME = "_perfwise_watched"
 _NOT_PLAIN = b"."  # marshal's Ellipsis, which stands for what is not plain data

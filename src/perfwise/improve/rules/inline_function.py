@@ -9,11 +9,11 @@ from perfwise.improve.rewriting import Program, Site
 from perfwise.improve.rules._facts import loads, pure
 from perfwise.improve.rules._shapes import substituted
 
-__all__ = ["InlineHelper"]
+__all__ = ["InlineFunction"]
 
 
 @dataclass(frozen=True)
-class InlineHelper:
+class InlineFunction:
     """Write the expression of a small function where it is called in a loop.
 
     Precondition: the function at the top of the module is one return of its parameters without effect; each argument is
