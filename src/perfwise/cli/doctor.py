@@ -32,6 +32,7 @@ def examine(store: StoreOption = None) -> None:
 
     from perfwise.programs.selfcheck import (
         check_clock,
+        check_compiled,
         check_count,
         check_instructions,
         check_native_sandbox,
@@ -40,7 +41,7 @@ def examine(store: StoreOption = None) -> None:
 
     needed = [_guest(), check_count(), check_sandbox()]
     native = [check_native_sandbox(), check_clock(), check_instructions("valgrind"), check_instructions("perf_event")]
-    for finding in [*needed, *native, _store(store), _postgresql()]:
+    for finding in [*needed, check_compiled(), *native, _store(store), _postgresql()]:
         console.print(f"{'works  ' if finding.works else 'missing'}  {finding.subject}: {shown(finding.message)}")
     if not all(finding.works for finding in needed):
         raise typer.Exit(_MISSING_METER)

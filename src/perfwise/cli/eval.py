@@ -17,7 +17,9 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def evaluate_programs(  # noqa: PLR0913 - one parameter an option
-    files: Annotated[list[Path] | None, typer.Argument(help="Program files, each a set of its own.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Program files (.py, .cpp, .c), each a set of its own.")
+    ] = None,
     *,
     tasks: Annotated[
         Path | None, typer.Option(help="What the programs shall do: a suite's file or folder, or a task file of yours.")
@@ -60,6 +62,9 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
             help="Let native meters run programs with your rights where no sandbox works: only code that you trust.",
         ),
     ] = False,
+    optimize: Annotated[
+        int, typer.Option("-O", "--optimize", min=2, max=3, help="How far programs in C and C++ are optimised.")
+    ] = 2,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Number of processes; 0 for one on each processor.")] = 1,
     executor: Annotated[
         str | None,
@@ -112,7 +117,7 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     question = Question(tuple(metric or ()), () if k is None else _numbers(k), seed)
     second = fallback or ("cpu_time" if allow_native else meter)
     engine = ProgramEngine(
-        meter_named(meter, allow_unsandboxed=unsandboxed),
+        meter_named(meter, allow_unsandboxed=unsandboxed, optimisation=optimize),
         meter_named(second, allow_unsandboxed=unsandboxed) if second != meter else None,
         budget,
         memory_bytes=_bytes(memory),
@@ -127,6 +132,7 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
         "candidate": list(candidate or ()),
         "suite": suite,
         "format": form,
+        **({"optimisation": optimize} if optimize != 2 else {}),
     }
     evaluation = run(inputs, engine, question, Keeping(store, asked, resume), Where(jobs, executor))
     show(evaluation, inputs, json, verbose=verbose)

@@ -15,6 +15,7 @@ _SINGLE = {
     "--meter": "meter",
     "--budget": "budget",
     "--memory": "memory_bytes",
+    "--optimize": "optimisation",
     "--seed": "seed",
 }
 

@@ -1,8 +1,10 @@
 """Load the guest, and say beforehand why the first time takes long."""
 
+from collections.abc import Iterable
+
 from perfwise.cli.terminal import errors
 
-__all__ = ["load_with_notice"]
+__all__ = ["load_with_notice", "prepare_with_notice"]
 
 
 def load_with_notice() -> None:
@@ -22,3 +24,18 @@ def load_with_notice() -> None:
             "it is kept in your cache folder, and later starts take milliseconds."
         )
     load_guest()
+
+
+def prepare_with_notice(languages: Iterable[str]) -> None:
+    """Have the compiler ready, where one of the languages needs it. Raises: MissingExtra."""
+    if not {"c", "c++"} & set(languages):
+        return
+    from perfwise.programs.compiled.compiler import compiler_version, is_prepared, prepare
+
+    compiler_version()
+    if not is_prepared():
+        errors().print(
+            "First program in C or C++: compiling the standard library for the sandbox. It takes about a minute of CPU "
+            "time, once; it is kept in your cache folder."
+        )
+    prepare()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import typer
 
 from perfwise.cli.document import evaluation_data
-from perfwise.cli.first_start import load_with_notice
+from perfwise.cli.first_start import load_with_notice, prepare_with_notice
 from perfwise.cli.json_files import write_json
 from perfwise.cli.progress import progress_bar
 from perfwise.cli.render_candidate import print_candidate
@@ -71,6 +71,8 @@ def run(
 ) -> Evaluation:
     """Evaluate, with a progress bar on a terminal. Raises: what `evaluate` raises; Exit after Ctrl-C."""
     load_with_notice()
+    if engine.meter.name == "wasm":
+        prepare_with_notice(candidate.language for candidate in inputs.candidates)
     spec: dict[str, Json] = {
         **keeping.asked,
         "meter": engine.meter.name,

@@ -136,18 +136,20 @@ def begun(
     return store.begin("programs", spec, created_at, len(with_references(inputs)))
 
 
-def meter_named(name: str, *, allow_unsandboxed: bool = False) -> Meter:
+def meter_named(name: str, *, allow_unsandboxed: bool = False, optimisation: int | None = None) -> Meter:
     """A meter that can be made here.
 
     Args:
         name: of the method.
         allow_unsandboxed: that a meter of native code may run programs without a sandbox where none works.
+        optimisation: of programs that the meter compiles, 2 or 3; None: its own.
     Raises: InvalidOption for an unknown name; MissingMeter with the remedy.
     """
+    wanted = {"allow_unsandboxed": allow_unsandboxed, "optimisation": optimisation}
     try:
         made = Family("perfwise.programs.meters").get(name)
-        native = is_dataclass(made) and any(each.name == "allow_unsandboxed" for each in fields(made))
-        meter: Meter = made(allow_unsandboxed=True) if native and allow_unsandboxed else made()
+        options = {each.name for each in fields(made)} if is_dataclass(made) else set()
+        meter: Meter = made(**{option: value for option, value in wanted.items() if value and option in options})
         meter.identity()
     except ImportError as cause:
         raise MissingMeter(f"the meter {name} needs {cause.name}: pip install {cause.name}") from cause

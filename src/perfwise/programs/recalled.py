@@ -69,7 +69,8 @@ class Recalled:
         there = outcome.provenance.comparable()
         keys = {digest([task.digest, candidate.digest, there, None, rules])}
         try:
-            meter = meter_named(str(spec.get("meter")))
+            level = spec.get("optimisation")
+            meter = meter_named(str(spec.get("meter")), optimisation=level if isinstance(level, int) else None)
             fallback: Meter | None = meter_named(str(spec["fallback"])) if spec.get("fallback") else None
         except (InvalidOption, MissingMeter):
             return keys

@@ -211,6 +211,8 @@ def _caveats(samples: Sequence[Outcome], references: Sequence[Outcome], cost: st
     counted = [outcome for outcome in samples if cost in outcome.cost]
     told = [_EXACT] if any(outcome.provenance.machine == "any" for outcome in counted) else []
     said = Counter(caveat for outcome in samples for caveat in outcome.caveats)
+    if len(ran := sorted({one.provenance.interpreter for one in [*counted, *references] if cost in one.cost})) > 1:
+        told.append(f"costs of different languages are set beside each other: {', '.join(ran)}")
     told += [f"{caveat} ({_outcomes(times)})" for caveat, times in said.most_common(10)]
     if len(said) > 10:
         told.append(f"{len(said) - 10} more caveats are in the stored outcomes")

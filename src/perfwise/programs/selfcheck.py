@@ -6,16 +6,35 @@ from dataclasses import dataclass
 from perfwise.errors import PerfwiseError
 from perfwise.kit.sandbox.rungs import RUNGS, rung_works
 from perfwise.programs import plain
+from perfwise.programs.compiled.compiler import compiler_version, is_prepared
 from perfwise.programs.contracts import Limits, Run
 from perfwise.programs.evaluate import meter_named
 from perfwise.programs.guest.runtime import guest_record
 
-__all__ = ["Finding", "check_clock", "check_count", "check_instructions", "check_native_sandbox", "check_sandbox"]
+__all__ = [
+    "Finding",
+    "check_clock",
+    "check_compiled",
+    "check_count",
+    "check_instructions",
+    "check_native_sandbox",
+    "check_sandbox",
+]
 
 # What the counting program costs in the pinned guest, by the beginning of its digest.
 _RECORDED = {"4953b7bb04f50f84": 1_042_881.0}
 
 _COUNTED = "def f(n):\n    total = 0\n    for i in range(n):\n        total += i * i\n    return total\n"
+_COUNTED_IN_C = """
+#include <stdio.h>
+int main(void) {
+    long long n, total = 0;
+    if (scanf("%lld", &n) != 1) return 1;
+    for (long long i = 0; i < n; i++) total += i * i % 7;
+    printf("%lld\\n", total);
+    return 0;
+}
+"""
 _ESCAPES = {
     "read a file": "def f(n):\n    return open('/etc/hosts').read()\n",
     "write a file": "def f(n):\n    return open('/tmp/perfwise', 'w').write('x')\n",
@@ -60,6 +79,11 @@ def check_native_sandbox() -> Finding:
     return Finding("native sandbox", True, f"{working[0]}{spare}: {refused}")
 
 
+def check_compiled() -> Finding:
+    """Count a tiny program in C with the wasm meter, where the compiler has been prepared."""
+    return _guarded("meter wasm for C and C++", _compiled)
+
+
 def check_clock() -> Finding:
     """Time a tiny program of our own with the cpu_time meter."""
     return _guarded("meter cpu_time", _clock)
@@ -90,6 +114,21 @@ def _count(subject: str) -> Finding:
         )
         return Finding(subject, False, message)
     return Finding(subject, True, f"counted {cost:,.0f} instructions, as everywhere")
+
+
+def _compiled(subject: str) -> Finding:
+    version = compiler_version()
+    if not is_prepared():
+        return Finding(
+            subject, True, f"ziglang {version}; the first program compiles the library, a minute of CPU time"
+        )
+    meter = meter_named("wasm").for_language("c")
+    assert meter is not None
+    run = meter.measure(_COUNTED_IN_C, "", [plain.dumps(("1000",))], Limits(budget=1e9), seed=0)
+    cost = run.calls[0].cost if run.calls else None
+    if cost is None:
+        return Finding(subject, False, f"the compiler of ziglang {version} does not work: {run.failure}")
+    return Finding(subject, True, f"ziglang {version}, counted {cost:,.0f} instructions")
 
 
 def _sandbox(subject: str) -> Finding:

@@ -22,7 +22,16 @@ from perfwise.errors import HarnessError, MissingMeter
 from perfwise.kit.isolate import DeepStack
 from perfwise.programs.guest.world import Stopped, World
 
-__all__ = ["Guest", "Instance", "cache_folder", "guest_record", "is_compiled", "load_guest"]
+__all__ = [
+    "Guest",
+    "Instance",
+    "cache_folder",
+    "engine_config",
+    "guest_record",
+    "is_compiled",
+    "load_guest",
+    "write_whole",
+]
 
 R = TypeVar("R")
 
@@ -61,7 +70,7 @@ def guest_record() -> GuestRecord:
 
 
 def cache_folder() -> Path:
-    """Where the compiled guest is kept, in the user's cache."""
+    """Where the compiled guest and compiled programs are kept, in the user's cache."""
     return Path(platformdirs.user_cache_dir("perfwise"))
 
 
@@ -76,7 +85,7 @@ class Guest:
     def __init__(self) -> None:
         self.stack = DeepStack(_THREAD_STACK)
         self.world = World()
-        self._engine = wasmtime.Engine(_config())
+        self._engine = wasmtime.Engine(engine_config())
         self._component = _load(self._engine)
         self._linker = Linker(self._engine)
         self.world.define(self._linker)
@@ -157,7 +166,8 @@ def _failure(text: str) -> Failure:
     return Failure("crash", cause or text)
 
 
-def _config() -> wasmtime.Config:
+def engine_config() -> wasmtime.Config:
+    """Of every engine that counts: one way of counting for interpreted and compiled programs."""
     config = wasmtime.Config()
     config.consume_fuel = True
     config.wasm_component_model = True
@@ -185,7 +195,7 @@ def _load(engine: wasmtime.Engine) -> Component:
         component = Component(engine, _guest_bytes())
     except wasmtime.WasmtimeError as error:
         raise MissingMeter(f"the WebAssembly guest cannot be compiled on this machine: {error}") from error
-    _write_whole(path, component.serialize())
+    write_whole(path, component.serialize())
     return component
 
 
@@ -196,7 +206,7 @@ def _guest_bytes() -> bytes:
     return data
 
 
-def _write_whole(path: Path, data: bytes | bytearray) -> None:
+def write_whole(path: Path, data: bytes | bytearray) -> None:
     """Write beside and rename, so that another process sees all of it or nothing. A full disk only costs the cache."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

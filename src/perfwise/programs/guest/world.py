@@ -14,12 +14,13 @@ from wasmtime.component import Linker, LinkerInstance, ResourceHost, ResourceTyp
 
 from perfwise.core.outcome import Failure
 
-__all__ = ["Stopped", "World"]
+__all__ = ["EPOCH_S", "Stopped", "Virtual", "World"]
 
 _VERSION = "@0.2.9"
 _ENTROPY = 1 << 20  # bytes for one run
 _POLLABLE = 1  # any number: the only resource type there is
-_EPOCH_S = 946_684_800  # 2000-01-01T00:00:00Z, when every run starts
+EPOCH_S = 946_684_800
+"""2000-01-01T00:00:00Z, when every run starts."""
 
 
 class Stopped(Exception):
@@ -30,7 +31,7 @@ class Stopped(Exception):
         super().__init__(str(failure))
 
 
-class World:
+class Virtual:
     """Virtual time and seeded entropy for one run at a time.
 
     Time is the fuel spent, one nanosecond a unit, plus what was slept; sleeping costs no real time.
@@ -46,8 +47,6 @@ class World:
         self._slept_ns = 0
         self._entropy = random.Random(0)
         self._entropy_left = _ENTROPY
-        self._due: dict[int, int] = {}
-        self._handles = itertools.count(1)
 
     def begin(self, seed: int, spent: Callable[[], int]) -> None:
         """Start a run: time zero, fresh entropy."""
@@ -55,6 +54,34 @@ class World:
         self._slept_ns = 0
         self._entropy = random.Random(seed)
         self._entropy_left = _ENTROPY
+
+    def entropy(self, count: int) -> bytes:
+        """The next bytes of the run's entropy. Raises: Stopped where a run asks for too many."""
+        self._entropy_left -= count
+        if self._entropy_left < 0:  # a byte costs the host much more than the guest
+            raise Stopped(Failure("forbidden", f"the program asked for more than {_ENTROPY:,} bytes of entropy"))
+        return self._entropy.randbytes(count)
+
+    def now_ns(self) -> int:
+        """Since the run began."""
+        return self.spent() + self._slept_ns
+
+    def sleep_until(self, due_ns: int) -> None:
+        """Move time to then, if it is to come."""
+        self._slept_ns += max(due_ns - self.now_ns(), 0)
+
+
+class World(Virtual):
+    """The world of the interpreter's component."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._due: dict[int, int] = {}
+        self._handles = itertools.count(1)
+
+    def begin(self, seed: int, spent: Callable[[], int]) -> None:
+        """Start a run: time zero, fresh entropy, no timers."""
+        super().begin(seed, spent)
         self._due.clear()
         self._handles = itertools.count(1)
 
@@ -70,27 +97,18 @@ class World:
             poll.add_func("[method]pollable.block", self._block)
         _add(root, "wasi:cli/environment", {"get-environment": lambda _: [], "get-arguments": lambda _: []})
         _add(root, "wasi:filesystem/preopens", {"get-directories": lambda _: []})
-        _add(root, "wasi:random/random", {"get-random-bytes": lambda _, n: self._random_bytes(n)})
+        _add(root, "wasi:random/random", {"get-random-bytes": lambda _, n: self.entropy(n)})
         _add(root, "wasi:clocks/wall-clock", {"now": lambda _: self._wall_clock()})
         monotonic: dict[str, Callable[..., Any]] = {
-            "now": lambda _: self._now_ns(),
-            "subscribe-duration": lambda _, ns: self._timer(self._now_ns() + ns),
+            "now": lambda _: self.now_ns(),
+            "subscribe-duration": lambda _, ns: self._timer(self.now_ns() + ns),
             "subscribe-instant": lambda _, ns: self._timer(ns),
         }
         _add(root, "wasi:clocks/monotonic-clock", monotonic)
 
-    def _random_bytes(self, count: int) -> bytes:
-        self._entropy_left -= count
-        if self._entropy_left < 0:  # a byte costs the host much more than the guest
-            raise Stopped(Failure("forbidden", f"the program asked for more than {_ENTROPY:,} bytes of entropy"))
-        return self._entropy.randbytes(count)
-
-    def _now_ns(self) -> int:
-        return self.spent() + self._slept_ns
-
     def _wall_clock(self) -> SimpleNamespace:
-        seconds, nanoseconds = divmod(self._now_ns(), 1_000_000_000)
-        return SimpleNamespace(seconds=_EPOCH_S + seconds, nanoseconds=nanoseconds)
+        seconds, nanoseconds = divmod(self.now_ns(), 1_000_000_000)
+        return SimpleNamespace(seconds=EPOCH_S + seconds, nanoseconds=nanoseconds)
 
     def _timer(self, due_ns: int) -> ResourceHost:
         handle = next(self._handles)
@@ -105,8 +123,8 @@ class World:
         due = [self._due.get(pollable.to_host(store).rep, 0) for pollable in pollables]
         if not due:
             return []
-        first = max(min(due), self._now_ns())
-        self._slept_ns += first - self._now_ns()
+        first = max(min(due), self.now_ns())
+        self.sleep_until(first)
         return [index for index, each in enumerate(due) if each <= first]
 
 

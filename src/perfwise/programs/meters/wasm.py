@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from perfwise.core.outcome import Failure
 from perfwise.programs import plain
+from perfwise.programs.compiled.compiler import compiler_version
 from perfwise.programs.contracts import Call, Language, Limits, Meter, Run
 from perfwise.programs.guest.runtime import Guest, Instance, guest_record, load_guest
 from perfwise.programs.guest.world import Stopped
 from perfwise.programs.handover import taken_apart, told_failure
+from perfwise.programs.meters._compiled import CompiledMeter
 
 __all__ = ["WasmMeter"]
 
@@ -30,8 +32,16 @@ class WasmMeter:
     Cannot see: what a native C extension would cost (there is none in the guest), caches and memory latency of a real
     machine. Comparing long texts costs about 20 instructions a byte here and next to none natively.
 
+    Programs in C and C++ are compiled to WebAssembly and counted themselves, by the same fuel, in the same kind of
+    sandbox: docs/cpp.md.
+
+    Args:
+        optimisation: of the compiler, 2 or 3; Python knows none.
+
     Source: Haas et al., PLDI 2017 (WebAssembly); fuel as in Wasmtime's `consume_fuel`.
     """
+
+    optimisation: int = 2
 
     @property
     def name(self) -> str:
@@ -59,7 +69,10 @@ class WasmMeter:
         return 1e8
 
     def for_language(self, language: Language) -> Meter | None:
-        """Itself for Python; it measures nothing else."""
+        """Itself for Python; for C and C++ what counts the compiled program itself. Raises: MissingExtra."""
+        if language in {"c", "c++"}:
+            compiler_version()
+            return CompiledMeter(language, self.optimisation)
         return self if language == "python" else None
 
     def identity(self) -> str:
