@@ -1,13 +1,12 @@
 """What a user names -> methods, timers and deployments."""
 
-import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perfwise.catalog.devices import Device
 from perfwise.catalog.models import Model
-from perfwise.core.family import Family
+from perfwise.core.choosing import method_of
 from perfwise.errors import InvalidCandidate, InvalidOption
 from perfwise.serving.arithmetic import Formats, Plan, Work
 from perfwise.serving.contracts import ErrorBand, Timer
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from perfwise.serving.calibration import Setting
 
 __all__ = ["Hardware", "blocks_of", "chosen", "model_named", "timer_of_hardware", "timer_of_tables"]
-
-_LARGEST = 1 << 53  # the states of methods are floats, which hold whole numbers up to here
 
 _UNCALIBRATED = ErrorBand(
     0.5,
@@ -34,45 +31,8 @@ BLOCKS_OF_TABLES = 30_208
 
 
 def chosen(family: str, text: str, **given: object) -> Any:
-    """A method of the serving engine by its name and parameters: `sarathi` or `sarathi:chunk_tokens=1024`.
-
-    Args:
-        family: folder's name, e.g. `batching`.
-        text: the name, then after a colon parameters with commas between them.
-        given: further parameters that are used where the method has them, unless they are None; those of the text win.
-    Raises: InvalidOption naming the methods or parameters that there are.
-    """
-    name, _, tail = text.partition(":")
-    method = Family(f"perfwise.serving.{family}").get(name)
-    kinds = {each.name: each.type for each in fields(method)}
-    parameters = {key: value for key, value in given.items() if key in kinds and value is not None}
-    for part in filter(None, tail.split(",")):
-        key, _, value = part.partition("=")
-        if key not in kinds:
-            known = ", ".join(kinds) or "none"
-            raise InvalidOption(f"{family} {name} has no parameter {key!r}; there are: {known}")
-        parameters[key] = _value(f"{name}:{key}", value, kinds[key])
-    return method(**parameters)
-
-
-def _value(where: str, text: str, kind: object) -> object:
-    wanted = getattr(kind, "__name__", str(kind))
-    try:
-        if wanted.startswith("int"):
-            whole = int(text)
-            if abs(whole) > _LARGEST:
-                raise ValueError(text)
-            return whole
-        if wanted.startswith("float"):
-            number = float(text)
-            if math.isnan(number):
-                raise ValueError(text)
-            return number
-        if wanted.startswith("bool"):
-            return {"true": True, "false": False}[text.lower()]
-    except (ValueError, KeyError):
-        raise InvalidOption(f"{where} takes a value of the kind {wanted}, not {text!r}") from None
-    return text
+    """A method of the serving engine by its folder, name and parameters; as `perfwise.core.choosing.method_of`."""
+    return method_of(f"perfwise.serving.{family}", text, **given)
 
 
 @dataclass(frozen=True, slots=True)

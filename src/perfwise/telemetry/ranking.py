@@ -87,6 +87,10 @@ class RankingEngine:
 
     def run(self, task: IncidentTask, candidate: RankerCandidate, seed: int) -> Outcome:
         """One attempt. An incident that the method cannot take is its failure."""
+        return self.ranked(task, candidate, seed)[1]
+
+    def ranked(self, task: IncidentTask, candidate: RankerCandidate, seed: int) -> tuple[list[Suspect], Outcome]:
+        """One attempt, and the whole ranking; an outcome keeps its beginning only."""
         failure, cost, suspects = None, Cost(), list[Suspect]()
         try:
             suspects, cpu_s = self.clock.timed(lambda: candidate.ranker.rank(task.incident, seed))
@@ -94,7 +98,7 @@ class RankingEngine:
         except (InvalidTask, InvalidCandidate) as refused:
             failure = Failure(refused.code, str(refused.args[0]))
         quality, judged = (None, dict[str, Json]()) if failure else _judged(suspects, task.incident.cause)
-        return Outcome(
+        outcome = Outcome(
             task=task.id,
             candidate_set=candidate.candidate_set,
             candidate=candidate.id,
@@ -111,6 +115,7 @@ class RankingEngine:
                 "ranker": described(candidate.ranker),
             },
         )
+        return suspects, outcome
 
 
 def cause_metrics() -> list[CauseMetric]:

@@ -89,7 +89,7 @@ def seconds_of(text: str) -> float:
 
 def _edges(rows: Sequence[Sequence[str]], path: Path, faults: Faults) -> CallGraph:
     pairs = [(row[0].strip(), row[1].strip()) for row in rows if len(row) == 2]
-    if len(pairs) != len(rows):
+    if len(pairs) != len(rows) or not all(all(pair) for pair in pairs):
         faults.add(path, "not-a-graph", "every line is caller,callee")
         faults.check()
     if pairs[0][0].lower() in ("caller", "source", "from"):

@@ -2,6 +2,8 @@
 
 import typer
 
+from perfwise.cli.telemetry import detect, rank, score
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -14,3 +16,8 @@ app = typer.Typer(
 @app.callback()
 def _telemetry() -> None:
     pass
+
+
+app.command("score", short_help="Score parsers or detectors against labels.")(score.score_telemetry)
+app.command("detect", short_help="Say what is unusual in series.")(detect.detect_anomalies)
+app.command("rank", short_help="Rank the causes of a fault.")(rank.rank_causes)
