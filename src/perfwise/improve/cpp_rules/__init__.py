@@ -1,0 +1,1 @@
+"""Family: rewrites of C++ programs that may make them cheaper."""
