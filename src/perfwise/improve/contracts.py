@@ -148,12 +148,14 @@ class TaskText:
         prompt: what the program is for; empty if nobody said.
         entry_point: the function that is called; empty for a program that reads standard input.
         examples: (input, output) of some tests, as short texts.
+        language: what candidates are written in: `python`, `c` or `c++`.
     """
 
     name: str
     prompt: str = ""
     entry_point: str = ""
     examples: tuple[tuple[str, str], ...] = ()
+    language: str = "python"
 
 
 class Bench(Protocol):

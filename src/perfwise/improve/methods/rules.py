@@ -1,16 +1,21 @@
 """Rewrite rules, searched under the meter: greedily, then in pairs."""
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from perfwise.core.family import Family
 from perfwise.improve.contracts import Entry, Proposal, State
-from perfwise.improve.rewriting import Program, Rule, Site, applied, parsed
+from perfwise.improve.cpp_text import CppProgram, rewritten
+from perfwise.improve.rewriting import Program, Site, applied, parsed
 
 __all__ = ["Rules"]
 
-_RULES = Family("perfwise.improve.rules")
+_FAMILIES = {
+    "python": Family("perfwise.improve.rules"),
+    "c++": Family("perfwise.improve.cpp_rules"),
+    "c": Family("perfwise.improve.cpp_rules"),
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Rules:
         return aside[: self.beam]
 
     def _rewrites(self, state: State, base: Entry) -> Iterator[Proposal]:
-        for rewrite in _rewrites_of(base.proposal.text, self.only):
+        for rewrite in _rewrites_of(base.proposal.text, state.task.language, self.only):
             yield Proposal(rewrite.text, base.number, rewrite.rule, rewrite.reason, rewrite.tier)
             found = state.tried(rewrite.text)
             if found is None or found.accepted:
@@ -80,21 +85,30 @@ class _Rewrite:
 
 
 @functools.lru_cache(maxsize=64)
-def _rewrites_of(text: str, only: tuple[str, ...]) -> tuple[_Rewrite, ...]:
-    program = parsed(text)
-    if program is None or program.dynamic:
-        return ()
-    made = (_rewrite(program, name, _RULES.get(name)()) for name in only or _ordered())
+def _rewrites_of(text: str, language: str, only: tuple[str, ...]) -> tuple[_Rewrite, ...]:
+    family = _FAMILIES[language]
+    put: Callable[[list[Site]], str | None]
+    seen: Program | CppProgram
+    if language == "python":
+        program = parsed(text)
+        if program is None or program.dynamic:
+            return ()
+        put, seen = functools.partial(applied, program), program
+    else:
+        source = CppProgram(text)
+        put, seen = functools.partial(rewritten, source), source
+    rules = ((name, family.get(name)()) for name in only or _ordered(family.names()))
+    made = (_rewrite(name, rule.tier, list(rule.sites(seen)), put) for name, rule in rules)
     return tuple(each for each in made if each is not None)
 
 
-def _rewrite(program: Program, name: str, rule: Rule) -> _Rewrite | None:
-    sites = [site for site in rule.sites(program) if site.edits]
-    text = applied(program, sites)
+def _rewrite(name: str, tier: str, found: Sequence[Site], put: Callable[[list[Site]], str | None]) -> _Rewrite | None:
+    sites = [site for site in found if site.edits]
+    text = put(sites)
     if text is None:
         return None
-    alone = [(applied(program, [site]), site.reason) for site in sites] if len(sites) > 1 else []
-    return _Rewrite(name, rule.tier, text, _reasons(sites), tuple((made, why) for made, why in alone if made))
+    alone = [(put([site]), site.reason) for site in sites] if len(sites) > 1 else []
+    return _Rewrite(name, tier, text, _reasons(sites), tuple((made, why) for made, why in alone if made))
 
 
 def _reasons(sites: Sequence[Site]) -> str:
@@ -102,10 +116,18 @@ def _reasons(sites: Sequence[Site]) -> str:
     return "; ".join(told[:3]) + (f"; and {len(told) - 3} more" if len(told) > 3 else "")
 
 
-_FIRST = ("isqrt_bound", "memo", "counter", "set_before_loop", "generator_to_list", "any_to_loop", "hoist")
+_FIRST = (
+    "isqrt_bound",
+    "root_bound",
+    "memo",
+    "counter",
+    "set_before_loop",
+    "generator_to_list",
+    "any_to_loop",
+    "hoist",
+)
 
 
-def _ordered() -> list[str]:
+def _ordered(names: Sequence[str]) -> list[str]:
     """Those that gain most first: what comes later is then measured against a low bar."""
-    names = _RULES.names()
     return [name for name in _FIRST if name in names] + [name for name in names if name not in _FIRST]
