@@ -69,5 +69,5 @@ def test_a_file_that_is_not_json_is_told(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
-    with pytest.raises(InvalidOption, match="cannot write the baselines"):
+    with pytest.raises(InvalidOption, match=r"cannot write .*baselines\.json"):
         write_baselines(tmp_path / "none" / "baselines.json", Baselines(METER))

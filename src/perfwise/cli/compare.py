@@ -117,12 +117,9 @@ def _show(comparison: "Comparison", verdict: "Verdict | None", markdown: str | N
 
 
 def _write(text: str, place: str) -> None:
-    from perfwise.errors import InvalidOption
+    from perfwise.kit.wholefiles import write_text
 
     if place == "-":
         typer.echo(text, nl=False)
         return
-    try:
-        Path(place).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InvalidOption(f"cannot write {place}: {error.strerror or error}") from error
+    write_text(Path(place), text)

@@ -119,6 +119,7 @@ def _write_files(explained: "list[Explanation]", **places: Path | None) -> None:
 
     from perfwise.kit.flame import Flame, flame_graph
     from perfwise.kit.stacks import chrome_trace, collapsed, speedscope
+    from perfwise.kit.wholefiles import write_text
 
     frames = {one.label: replace(one.stacks, name=one.label) for one in explained}
     panels = [Flame(name, root) for name, root in frames.items()]
@@ -131,13 +132,4 @@ def _write_files(explained: "list[Explanation]", **places: Path | None) -> None:
     }
     for name, place in places.items():
         if place is not None:
-            _write(place, made[name]())
-
-
-def _write(place: Path, text: str) -> None:
-    from perfwise.errors import InvalidOption
-
-    try:
-        place.write_text(text, "utf-8", "backslashreplace")
-    except OSError as error:
-        raise InvalidOption(f"cannot write {place}: {error.strerror or error}") from error
+            write_text(place, made[name]())

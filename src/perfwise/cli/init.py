@@ -1,7 +1,5 @@
 """`perfwise init`: a workflow for GitHub and a commented table of settings, added to a project."""
 
-import os
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +7,7 @@ from typing import Annotated
 import typer
 
 from perfwise.errors import InvalidOption
+from perfwise.kit.wholefiles import replacing
 
 __all__ = ["initialise"]
 
@@ -118,10 +117,7 @@ def _write_whole(path: Path, text: str) -> None:
     """All of it or nothing. Raises: InvalidOption."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode if path.exists() else 0o644
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as scratch:
-            scratch.write(text.encode())
-        Path(scratch.name).chmod(mode)
-        os.replace(scratch.name, path)  # noqa: PTH105 - atomic on every platform
     except OSError as error:
         raise InvalidOption(f"cannot write {path}: {error.strerror or error}") from error
+    with replacing(path) as file:
+        file.write(text.encode())

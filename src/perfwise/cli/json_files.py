@@ -1,5 +1,6 @@
 """JSON documents on their way to a file or standard output."""
 
+import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from perfwise.errors import InvalidOption
+from perfwise.kit.wholefiles import replacing
 
 __all__ = ["check_place", "write_json"]
 
@@ -22,11 +24,11 @@ def write_json(data: Mapping[str, Any], place: str) -> None:
     if place == "-":
         _write(data, sys.stdout)
         return
-    try:
-        with Path(place).open("w", encoding="utf-8") as file:
-            _write(data, file)
-    except OSError as error:
-        raise InvalidOption(f"cannot write {place}: {error.strerror or error}") from error
+    with replacing(Path(place)) as file:
+        text = io.TextIOWrapper(file, "utf-8")
+        _write(data, text)
+        text.flush()
+        text.detach()
 
 
 def check_place(place: str) -> None:

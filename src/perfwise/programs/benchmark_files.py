@@ -2,14 +2,13 @@
 
 import gzip
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from perfwise.core.json import Json
-from perfwise.errors import InvalidInput, InvalidOption
+from perfwise.errors import InvalidInput
 from perfwise.kit.textfiles import Faults, text_of
+from perfwise.kit.wholefiles import replacing
 from perfwise.programs.contracts import FoundInput, ProgramTask
 from perfwise.programs.suites.taskfile import TaskFile
 from perfwise.programs.writing import found_block, without_block
@@ -81,11 +80,5 @@ def put_into_file(file: Path, task: ProgramTask, found: tuple[FoundInput, ...]) 
 
 def write_whole(path: Path, data: bytes) -> None:
     """All of a file or nothing of it. Raises: InvalidOption."""
-    try:
-        mode = path.stat().st_mode if path.exists() else 0o644
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as scratch:
-            scratch.write(data)
-        Path(scratch.name).chmod(mode)
-        os.replace(scratch.name, path)  # noqa: PTH105 - atomic on every platform
-    except OSError as error:
-        raise InvalidOption(f"cannot write {path}: {error.strerror or error}") from error
+    with replacing(path) as file:
+        file.write(data)

@@ -1,14 +1,13 @@
 """Baselines under version control: a JSON file with the instructions of each measurement, and the meter behind them."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from perfwise.errors import Fault, InvalidInput, InvalidOption, NotComparable
+from perfwise.errors import Fault, InvalidInput, NotComparable
+from perfwise.kit.wholefiles import replacing
 
 __all__ = ["FORMAT", "Baselines", "read_baselines", "write_baselines"]
 
@@ -69,17 +68,8 @@ def write_baselines(path: Path, baselines: Baselines) -> None:
     """Write the file whole or not at all; equal baselines give equal bytes. Raises: InvalidOption if it cannot be."""
     document = {"format": FORMAT, "meter": dict(baselines.meter), "baselines": {**baselines.costs}}
     text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as scratch:
-            scratch.write(text.encode("utf-8", "surrogatepass"))
-        try:
-            Path(scratch.name).chmod(path.stat().st_mode if path.exists() else 0o644)
-            os.replace(scratch.name, path)  # noqa: PTH105 - atomic on every platform
-        except OSError:
-            Path(scratch.name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InvalidOption(f"cannot write the baselines to {path}: {error.strerror or error}") from error
+    with replacing(path) as file:
+        file.write(text.encode("utf-8", "surrogatepass"))
 
 
 def _faults(document: Any, where: str) -> list[Fault]:

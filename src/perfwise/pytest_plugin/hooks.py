@@ -184,14 +184,11 @@ class _Session:
             self._notes.append(f"{skipped} tests failed; their baselines are as they were")
 
     def _write_report(self, path: Path) -> None:
-        from perfwise.errors import InvalidOption
+        from perfwise.kit.wholefiles import write_text
         from perfwise.pytest_plugin.recording import report_document
 
         document = report_document(list(self._records.values()), _meter(), _tolerance(self._config))
-        try:
-            path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
-        except OSError as error:
-            raise InvalidOption(f"cannot write {path}: {error.strerror or error}") from error
+        write_text(path, json.dumps(document, indent=2) + "\n")
 
 
 def _check(config: pytest.Config) -> None:

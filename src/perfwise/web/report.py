@@ -8,6 +8,7 @@ from pathlib import Path
 
 from perfwise.core.outcome import Outcome
 from perfwise.errors import InvalidOption
+from perfwise.kit.wholefiles import replacing
 from perfwise.web.embedding import ELEMENT, embedded
 from perfwise.web.findings import findings
 from perfwise.web.gathering import Part, gathered
@@ -93,13 +94,8 @@ def report_text(parts: Sequence[Part], wishes: Wishes = Wishes()) -> str:
 def write_report(parts: Sequence[Part], path: Path, wishes: Wishes = Wishes()) -> int:
     """Write the page, whole or not at all; its size in bytes. Raises: as `report_text`; InvalidOption for the file."""
     page = report_text(parts, wishes).encode("utf-8")
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(page)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise InvalidOption(f"cannot write {path}: {error.strerror or error}") from error
+    with replacing(path) as file:
+        file.write(page)
     return len(page)
 
 
