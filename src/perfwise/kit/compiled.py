@@ -38,6 +38,7 @@ __all__ = [
     "cache_folder",
     "compilable",
     "compiled",
+    "eight_bytes",
     "is_compilable",
     "is_compiled",
 ]
@@ -111,6 +112,33 @@ def borrowed(array: A) -> A:
     return array
 
 
+def eight_bytes(text: Any, at: int) -> int:
+    """Eight bytes of a uint8 array from `at` on as one integer, the first the lowest. There have to be as many."""
+    return int.from_bytes(text[at : at + 8].tobytes(), "little", signed=True)
+
+
+@cache
+def _offer_eight_bytes() -> None:
+    """Teach numba to read them in one go, wherever they lie."""
+    from llvmlite import ir
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic, overload
+    from numba.np.arrayobj import make_array
+
+    @intrinsic  # type: ignore[untyped-decorator,unused-ignore]
+    def loaded(_context: Any, array: Any, at: Any) -> Any:  # noqa: ARG001 - its type is given below
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            data = make_array(signature.args[0])(context, builder, arguments[0]).data
+            place = cgutils.gep(builder, data, arguments[1])
+            return builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
+
+        return types.int64(array, types.int64), generate
+
+    @overload(eight_bytes)
+    def _(text, at):  # type: ignore[no-untyped-def]  # noqa: ARG001 - numba compares the lambda's parameters with these
+        return lambda text, at: loaded(text, at)  # noqa: PLW0108
+
+
 @cache
 def _offer_borrowed() -> None:
     """Teach numba what `borrowed` is: the same array without an owner."""
@@ -139,6 +167,7 @@ def _dispatcher(function: Callable[..., Any]) -> Any:
     from numba.core import config
 
     _offer_borrowed()
+    _offer_eight_bytes()
     (signature,) = getattr(function, _MARK)
     inner = python_types.FunctionType(
         function.__code__, _compiled_globals(function), function.__name__, function.__defaults__, function.__closure__

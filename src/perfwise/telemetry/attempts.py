@@ -52,5 +52,13 @@ def described(method: object) -> dict[str, Json]:
     """A method and its parameters as plain data."""
     parameters: dict[str, Json] = {}
     if is_dataclass(method):
-        parameters = {each.name: getattr(method, each.name) for each in fields(method)}
+        parameters = {each.name: _plain(getattr(method, each.name)) for each in fields(method) if each.compare}
     return {"method": type(method).__name__, **parameters}
+
+
+def _plain(value: object) -> Json:
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return described(value) if is_dataclass(value) else repr(value)

@@ -5,14 +5,15 @@ Series: a `Detector` says how unusual each point is; a `SeriesMetric` sets that 
 Logs: a `Parser` cuts `Lines` into groups, each with a template; a log metric sets a `Grouping` beside the true one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import BinaryIO, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from perfwise.core.metric import Metric
+from perfwise.errors import Fault
 from perfwise.telemetry.incidents import Cause, Incident, Suspect
 from perfwise.telemetry.lines import Lines
 
@@ -20,8 +21,10 @@ __all__ = [
     "WILDCARD",
     "CauseMetric",
     "Detector",
+    "Entries",
     "Grouping",
     "LogMetric",
+    "LogReader",
     "Measured",
     "Parser",
     "Ranker",
@@ -45,6 +48,37 @@ class Grouping:
     ids: NDArray[np.int64]
     templates: Mapping[int, str]
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """Some entries of a log.
+
+    Args:
+        lines: their texts.
+        times: (entries,) seconds since 1970, NaN where unknown; None where the format does not tell.
+        sources: what each comes from, e.g. a unit or a stream's labels; None where the format does not tell.
+        offset: bytes of the input up to the end of these; a reader may go on from there.
+        broken: lines that were cut because they are too long.
+        faults: entries that could not be read, each with its place and what is wrong.
+    """
+
+    lines: Lines
+    times: NDArray[np.float64] | None = None
+    sources: tuple[str, ...] | None = None
+    offset: int = 0
+    broken: int = 0
+    faults: tuple[Fault, ...] = ()
+
+
+class LogReader(Protocol):
+    """Family `readers`: a frozen dataclass that knows one format of logs."""
+
+    def knows(self, name: str, beginning: bytes) -> bool:
+        """Whether a file of that name (without .gz or .zst), whose first bytes these are, has this format."""
+
+    def entries(self, stream: BinaryIO) -> Iterator[Entries]:
+        """The entries in blocks, without holding all. What cannot be read is told in `faults`, and the rest goes on."""
 
 
 class Parser(Protocol):

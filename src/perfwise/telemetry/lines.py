@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Lines"]
+__all__ = ["Lines", "writable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +16,7 @@ class Lines:
     """Lines, without their ends, in one buffer.
 
     Args:
-        buffer: (bytes,) uint8; whatever lies between two lines belongs to none.
+        buffer: (bytes,) uint8, writable as compiled functions want it; whatever lies between two lines belongs to none.
         starts, ends: (lines,) int64; line i is buffer[starts[i]:ends[i]].
     """
 
@@ -30,7 +30,7 @@ class Lines:
         data = [line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line for line in lines]
         lengths = np.fromiter(map(len, data), np.int64, len(data))
         ends = np.cumsum(lengths)
-        return cls(np.frombuffer(b"".join(data), np.uint8), ends - lengths, ends)
+        return cls(writable(b"".join(data)), ends - lengths, ends)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -60,3 +60,8 @@ class Lines:
             told.update(len(line).to_bytes(8, "little"))
             told.update(line)
         return told.hexdigest()
+
+
+def writable(data: bytes | bytearray) -> NDArray[np.uint8]:
+    """A copy of bytes as an array that compiled functions take, with eight bytes behind, which they may read."""
+    return np.frombuffer(bytearray(data) + bytes(8), np.uint8)

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-__all__ = ["At", "Begins", "Graph", "Metrics", "Seed", "Target"]
+__all__ = ["At", "Begins", "Graph", "HeaderFormat", "MaskFile", "Metrics", "Seed", "Target"]
 
 Metrics: TypeAlias = Annotated[
     Path,
@@ -35,3 +35,21 @@ Target: TypeAlias = Annotated[
     str | None, typer.Option(metavar="COMPONENT", help="Where the fault was noticed, e.g. the front end.")
 ]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, help="Of whatever is drawn at random.")]
+HeaderFormat: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--header",
+        metavar="FORMAT",
+        help="What stands before the content, e.g. '<Date> <Time> <Level> <Content>', or a known name such as hdfs, "
+        "syslog, apache. By default it is guessed.",
+    ),
+]
+MaskFile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--masks",
+        metavar="FILE|TYPES",
+        help="What is a value in a line: a file with a regular expression a line, 'none', or types as ip,num,path. "
+        "By default all types.",
+    ),
+]
