@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import perfwise
-from perfwise.cli import cache, compare, demo, doctor, explain, init, methods, report, store, stress, ui
+from perfwise.cli import cache, compare, demo, doctor, explain, init, methods, report, store, stress, tasks, ui
 from perfwise.cli import eval as evaluate
 from perfwise.cli.serving import app as serving
 from perfwise.cli.telemetry import app as telemetry
@@ -51,5 +51,6 @@ app.command("methods")(methods.list_methods)
 app.command("doctor")(doctor.examine)
 app.add_typer(serving.app, name="serving")
 app.add_typer(telemetry.app, name="telemetry")
+app.add_typer(tasks.app, name="tasks")
 app.add_typer(store.app, name="store")
 app.add_typer(cache.app, name="cache")

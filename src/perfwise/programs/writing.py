@@ -8,7 +8,7 @@ from pathlib import Path
 
 from perfwise.programs.contracts import FoundInput, ProgramTask
 
-__all__ = ["as_program", "defines", "found_block", "only_found", "with_found", "without_block"]
+__all__ = ["as_program", "defines", "found_block", "only_counted", "only_found", "with_found", "without_block"]
 
 _BEGIN = "# perfwise stress: inputs found by a search; running it again replaces everything from here to the last line."
 _END = "# perfwise stress: end"
@@ -49,6 +49,50 @@ inputs = stress = check_program = None
 """
 
 
+_COUNTED = """
+
+# perfwise tasks make: of the inputs that are made to cost, this one alone is left.
+def _recorded_arguments(check, answer):
+    import copy
+    import random
+
+    made = []
+
+    def record(*args):
+        made.append(copy.deepcopy(args))
+        return answer(*args)
+
+    random.seed(0)
+    if check is not None:
+        check(record)
+    return made
+
+
+def _with_one_counted(lists, check, wanted):
+    def every_case():
+        recorded = _recorded_arguments(check, globals().get("reference"))
+        if wanted < len(recorded):
+            yield Case(recorded[wanted], stress=True)
+        number = len(recorded)
+        for stress, own in lists:
+            for case in own() if callable(own) else own or ():
+                case = case if isinstance(case, Case) else Case(case, stress=stress)
+                if number == wanted or not case.stress:
+                    yield Case(case.args, case.level, number == wanted)
+                number += 1
+
+    return every_case
+
+
+cases = _with_one_counted(
+    [(name == "stress", globals().get(name)) for name in ("cases", "inputs", "stress")],
+    globals().get("check_program"),
+    {case},
+)
+inputs = stress = ()
+"""
+
+
 def found_block(task: ProgramTask, found: Sequence[FoundInput]) -> str:
     """Text to append to a task's script: its cases, and then the found inputs as those that are counted."""
     has_cases = defines(task.script, "cases")
@@ -65,6 +109,11 @@ def with_found(task: ProgramTask, found: Sequence[FoundInput]) -> ProgramTask:
         return task
     script = task.script.rstrip("\n") + "\n" + found_block(task, found)
     return replace(task, script=script, case_limit_ratio=None)
+
+
+def only_counted(task: ProgramTask, case: int) -> ProgramTask:
+    """The task with one of its cases as the only one that is counted. Other stress inputs go, tests stay."""
+    return replace(task, script=f"{task.script.rstrip()}\n{_COUNTED.format(case=case)}", case_limit_ratio=None)
 
 
 def only_found(task: ProgramTask, found: Sequence[FoundInput], generator: str = "") -> ProgramTask:
