@@ -88,7 +88,7 @@ def test_failing_inputs_are_shown(page):
 
 
 def test_growth_is_fitted_where_sizes_are_known(page):
-    assert re.search(r"<td>t/00</td><td>fast</td><td>n</td>", page)
+    assert re.search(r"<td>t/00</td><td>fast</td><td>O\(n\)</td>", page)
 
 
 def policy_of(page):

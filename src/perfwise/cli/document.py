@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from perfwise.core.metric import Result
 from perfwise.core.outcome import Outcome
 from perfwise.errors import Fault, InvalidInput
 from perfwise.programs.evaluate import Evaluation
+from perfwise.programs.growth import CandidateGrowth
 
 __all__ = [
     "EvalDocument",
@@ -119,7 +120,7 @@ def schema_text() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_data(evaluation: Evaluation, growth: Sequence[CandidateGrowth] | None = None) -> dict[str, Any]:
     """An evaluation as plain data; `outcomes` is an iterator of rows, for `write_json`."""
     run, scores, meter = evaluation.run, evaluation.scores, evaluation.meter
     return {
@@ -148,6 +149,7 @@ def evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
         "tasks": [dataclasses.asdict(task) for task in evaluation.tasks()],
         "outcomes": (outcome.row() for outcome in evaluation.outcomes),
         "caveats": list(scores.caveats),
+        **({} if growth is None else {"growth": [dataclasses.asdict(one) for one in growth]}),
     }
 
 

@@ -38,6 +38,10 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Show each chosen candidate: source, failing input, cost by test.")
     ] = False,
+    growth: Annotated[
+        bool,
+        typer.Option("--growth", help="Fit how each candidate's cost grows with the size of the inputs, and show it."),
+    ] = False,
     meter: Annotated[
         str,
         typer.Option(
@@ -135,7 +139,7 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
         **({"optimisation": optimize} if optimize != 2 else {}),
     }
     evaluation = run(inputs, engine, question, Keeping(store, asked, resume), Where(jobs, executor))
-    show(evaluation, inputs, json, verbose=verbose)
+    show(evaluation, inputs, json, verbose=verbose, growth=growth)
 
 
 def _inputs(files: list[Path], tasks: Path | None, samples: list[str], suite: str | None, form: str | None) -> "Inputs":

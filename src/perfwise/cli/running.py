@@ -11,6 +11,7 @@ from perfwise.cli.first_start import load_with_notice, prepare_with_notice
 from perfwise.cli.json_files import write_json
 from perfwise.cli.progress import progress_bar
 from perfwise.cli.render_candidate import print_candidate
+from perfwise.cli.render_growth import print_growth
 from perfwise.cli.render_ranking import print_scores
 from perfwise.cli.terminal import complain, output
 from perfwise.core.json import Json
@@ -19,6 +20,7 @@ from perfwise.core.task import REFERENCE
 from perfwise.errors import InvalidOption
 from perfwise.programs.engine import ProgramEngine
 from perfwise.programs.evaluate import Evaluation, Question, begun, evaluate
+from perfwise.programs.growth import growths
 from perfwise.programs.reading import Inputs
 from perfwise.programs.workers import Workers, cluster_workers, started_workers
 
@@ -91,12 +93,17 @@ def run(
         raise typer.Exit(_INTERRUPTED) from None
 
 
-def show(evaluation: Evaluation, inputs: Inputs, json: str | None, *, verbose: bool = False) -> None:
+def show(
+    evaluation: Evaluation, inputs: Inputs, json: str | None, *, verbose: bool = False, growth: bool = False
+) -> None:
     """Print the result, write the document where one is asked for, and end with 4 if every program failed."""
+    found = growths(evaluation.outcomes) if growth else None
     if json is not None:
-        write_json(evaluation_data(evaluation), json)
+        write_json(evaluation_data(evaluation, found), json)
     if json != "-":
         _print(evaluation, inputs, verbose=verbose)
+        if found is not None:
+            print_growth(found, output())
     candidates = [outcome for outcome in evaluation.outcomes if outcome.candidate_set != REFERENCE]
     if not any(outcome.succeeded for outcome in candidates):
         raise typer.Exit(_ALL_FAILED)

@@ -224,6 +224,7 @@ class _Attempt:
         detail["case_level"] = [case.level for case in self.opened.cases]
         detail["case_stress"] = [case.stress for case in self.opened.cases]
         detail["case_size"] = [len(data) for data in self.opened.inputs]
+        detail["case_n"] = list(self.opened.sizes)
         detail["case_cost"] = list(costs)
         detail["case_verdict"] = list(verdicts)
         detail["budget"] = limits.budget

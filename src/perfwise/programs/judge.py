@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from perfwise.errors import InvalidTask
 from perfwise.programs import plain
 from perfwise.programs.contracts import Call, ProgramTask, Verdict
+from perfwise.programs.growth import size_of
 from perfwise.programs.guest.runtime import Guest, Instance, load_guest
 from perfwise.programs.guest.world import Stopped
 
@@ -65,6 +66,7 @@ class OpenTask:
         self._guest, self._task = guest, task
         self._instance = guest.run(self._open)
         self.inputs: tuple[bytes, ...] = guest.run(self._inputs)
+        self.sizes: tuple[int, ...] = tuple(map(size_of, self.inputs))
 
     def judge(self, calls: Sequence[Call]) -> Judgement:
         """Judge what came of the calls, up to the first that gave neither an answer nor an exception."""

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from perfwise.core.json import Json
 from perfwise.core.outcome import Outcome
-from perfwise.web.growth import Growth, fitted_growth
+from perfwise.kit.growth import Growth, fitted_growth
 from perfwise.web.set_metrics import priced
 
 __all__ = ["Curve", "Line", "Profile", "growth_curves", "performance_profiles"]
 
 _Floats = NDArray[np.float64]
+_AXES = {"case_n": "size n of the input", "case_size": "size of the input, bytes", "case_level": "level"}
 _MOST_SUCCESSES = 12  # of a set at a task, whose mean a line is; to read more details makes no curve smoother
 
 
@@ -42,11 +43,13 @@ class Curve:
         task: its id.
         lines: by set.
         sized: whether x is the size of the input; else it is its level, which has no scale, so nothing is fitted.
+        axis: what x is, for people.
     """
 
     task: str
     lines: Mapping[str, Line]
     sized: bool
+    axis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Profile:
 def growth_curves(sets: Mapping[str, Sequence[Outcome]], most: int) -> list[Curve]:
     """The tasks whose cases have two sizes, or else two levels, and whose cost grows most; at most so many.
 
-    Engines tell of cases in an outcome's detail: `case_cost`, `case_verdict`, `case_level`, and `case_size` in bytes.
+    Engines tell of cases in an outcome's detail: `case_cost`, `case_verdict`, `case_level`, `case_size` in bytes, and
+    `case_n`, the size that the problem's author would name.
     """
     by_task: dict[str, dict[str, list[Outcome]]] = defaultdict(lambda: defaultdict(list))
     for name, group in sets.items():
@@ -98,10 +102,11 @@ def performance_profiles(
 
 
 def _curve(task: str, groups: Mapping[str, Sequence[Outcome]]) -> Curve | None:
-    for field, sized in (("case_size", True), ("case_level", False)):
+    for field, axis in _AXES.items():
+        sized = field != "case_level"
         lines = {name: line for name, group in groups.items() if (line := _line(group, field, sized=sized)) is not None}
         if lines:
-            return Curve(task, lines, sized)
+            return Curve(task, lines, sized, axis)
     return None
 
 

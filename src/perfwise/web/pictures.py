@@ -214,7 +214,7 @@ def _growth_panel(axes: Axes, curve: Curve, signs: Mapping[str, int], cost: str)
         axes.set_xticks(sorted({size for line in curve.lines.values() for size in line.sizes}))
     _logarithmic(axes, "y", cost)
     axes.set_title(_short(curve.task, 22), fontsize=9)
-    axes.set_xlabel("size of the input, bytes" if curve.sized else "level", fontsize=9)
+    axes.set_xlabel(curve.axis, fontsize=9)
     axes.tick_params(labelsize=8)
 
 

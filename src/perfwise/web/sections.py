@@ -170,7 +170,7 @@ def _growth_rows(curves: Sequence[Curve]) -> list[GrowthRow]:
         for name, line in curve.lines.items():
             if not curve.sized:
                 continue
-            fitted, error = ("no class fits", None) if line.fit is None else (line.fit.name, line.fit.error)
+            fitted, error = ("no class fits", None) if line.fit is None else (line.fit.notation, line.fit.error)
             if line.fit is None and len(line.sizes) < 4:
                 fitted = "fewer than 4 sizes"
             rows.append(GrowthRow(curve.task, name, fitted, len(line.sizes), error))
