@@ -1,14 +1,15 @@
 """Growth from exact counts: textbook algorithms have the textbook's class."""
 
 import pytest
-
 from benchmarks.programs._textbook import ALGORITHMS
+
 from perfwise.kit.growth import fitted_growth
 from perfwise.programs import plain
 from perfwise.programs.contracts import Limits, ProgramCandidate, ProgramTask
 from perfwise.programs.engine import ProgramEngine
-from perfwise.programs.growth import growth_of, size_of
+from perfwise.programs.growth import growth_of
 from perfwise.programs.meters.wasm import WasmMeter
+from perfwise.programs.sizes import size_of
 
 DEARER_ITEMS = {"sum of squares", "two sum with a table"}  # integers above 256 are made: see docs/growth.md
 
@@ -42,7 +43,9 @@ def test_a_size_is_what_the_author_of_the_problem_would_name(arguments, size):
 
 
 def test_an_outcome_carries_the_sizes_that_its_growth_is_fitted_on():
-    script = "def stress():\n    for n in (16, 32, 64, 128, 256):\n        yield (n,)\n\n\ndef check(args, answer):\n    pass\n"
+    script = (
+        "def stress():\n    return [(n,) for n in (16, 32, 64, 128, 256)]\n\n\ndef check(args, answer):\n    pass\n"
+    )
     task = ProgramTask("count", script, entry_point="f")
     source = "def f(n):\n    for i in range(n):\n        for j in range(n):\n            pass\n"
     found = growth_of(ProgramEngine(WasmMeter()).run(task, ProgramCandidate("0", "mine", "count", source), 0))

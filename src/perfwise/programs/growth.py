@@ -1,6 +1,5 @@
 """How a program's cost grows with the size of its inputs: outcomes -> fitted classes."""
 
-import marshal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ from perfwise.core.outcome import Outcome
 from perfwise.kit.growth import Growth, fitted_growth
 from perfwise.programs.contracts import cases_of
 
-__all__ = ["CandidateGrowth", "growth_of", "growths", "size_of"]
+__all__ = ["CandidateGrowth", "growth_of", "growths"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +28,6 @@ class CandidateGrowth:
     sizes: tuple[float, ...]
     costs: tuple[float, ...]
     fit: Growth | None
-
-
-def size_of(arguments: bytes) -> int:
-    """The size of an input as the author of its problem would name it.
-
-    The length of the longest text or collection in it, at any depth; where it holds none, the greatest absolute value
-    of its numbers.
-
-    Args:
-        arguments: a tuple in the plain-data encoding, made by the judge.
-    """
-    values: Any = marshal.loads(arguments)  # noqa: S302 - the judge has walked its inputs
-    longest = max(map(_longest, values), default=0)
-    if longest:
-        return longest
-    numbers = [abs(int(value)) for value in values if isinstance(value, int | float) and abs(value) < float("inf")]
-    return max(numbers, default=0)
-
-
-def _longest(value: Any) -> int:
-    if isinstance(value, str | bytes):
-        return len(value)
-    if isinstance(value, dict):
-        return max(len(value), *map(_longest, value.values())) if value else 0
-    if isinstance(value, list | tuple | set | frozenset):
-        nested = (_longest(each) for each in value if not isinstance(each, int | float | complex))
-        return max(len(value), max(nested, default=0))
-    return 0
 
 
 def growth_of(outcome: Outcome) -> CandidateGrowth:

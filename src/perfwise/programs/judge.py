@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from perfwise.errors import InvalidTask
 from perfwise.programs import plain
 from perfwise.programs.contracts import Call, ProgramTask, Verdict
-from perfwise.programs.growth import size_of
 from perfwise.programs.guest.runtime import Guest, Instance, load_guest
 from perfwise.programs.guest.world import Stopped
+from perfwise.programs.sizes import size_of
 
 __all__ = ["CaseInfo", "Judge", "Judgement", "OpenTask", "Wrong", "answered"]
 
