@@ -103,7 +103,7 @@ def test_the_cost_that_both_have_is_taken_and_told(keep, perfwise: Perfwise):
     keep(served("fcfs", 2.0), served("sjf", 1.0))
     out = " ".join(perfwise("compare", "1:fcfs", "1:sjf").out.split())
     assert "note: latency_s is compared; both sides also have gpu_s (--cost NAME)" in out
-    assert "Sjf takes 0.5 times the latency_s of fcfs" in out
+    assert "sjf takes 0.5 times the latency_s of fcfs" in out
     assert "1.000 times the gpu_s" not in out
     assert "cost the same" in perfwise("compare", "1:fcfs", "1:sjf", "--cost", "gpu_s").out
 

@@ -12,7 +12,7 @@ def test_files_beside_a_task_file_are_ranked_best_first_with_a_verdict(folder: P
     places = [ended.out.index(f"\n{name}") for name in ("loop", "slow", "wrong")]
     assert (ended.code, places) == (0, sorted(places))
     assert "3 programs, all distinct and run" in ended.out
-    assert "Loop takes" in ended.out
+    assert "loop takes" in ended.out
     assert "times the wasm_instructions of slow" in " ".join(ended.out.split())
 
 

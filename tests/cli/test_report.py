@@ -74,7 +74,7 @@ def test_sets_of_two_runs_stand_side_by_side(run, undrawn, folder, perfwise):
     assert perfwise("report", f"{run}:slow", f"{run}:loop", "--title", "Nightly").code == 0
     page = (folder / "report.html").read_text("utf-8")
     assert "<h1>Nightly</h1>" in page
-    assert "Loop takes" in page
+    assert "loop takes" in page
     assert "wrong-answer" not in page
 
 
@@ -116,3 +116,10 @@ def test_what_cannot_be_shown_is_said(run, folder, perfwise, arguments, code, sa
     assert done.code == code
     assert said in done.err
     assert not (folder / "report.html").exists()
+
+
+def test_a_report_goes_to_standard_output_on_request(run, folder, perfwise):
+    done = perfwise("report", "latest", "-o", "-")
+    assert done.out.startswith("<!doctype html>")
+    assert done.out.rstrip().endswith("</html>")
+    assert not (folder / "-").exists()

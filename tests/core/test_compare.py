@@ -172,7 +172,7 @@ def test_a_settled_difference_is_called_one():
     assert result.cost_ratio.value == pytest.approx(expected)
     assert result.cost_ratio.low < expected < result.cost_ratio.high < 1
     assert "fewer than 50 tasks" in result.cost_ratio.note
-    assert result.verdict.startswith("B takes 0.592 times the wasm_instructions of a on the 20 tasks that both solve")
+    assert result.verdict.startswith("b takes 0.592 times the wasm_instructions of a on the 20 tasks that both solve")
     assert "so it is cheaper; both are right at a rate of 1.000." in result.verdict
     assert "so it is dearer" in compare(many("b", lambda i: 0.5), many("a", lambda i: 1)).verdict
 

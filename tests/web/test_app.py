@@ -94,7 +94,7 @@ def test_a_summary_follows_the_run(store, serve):
     server = serve()
     assert "No outcome is committed yet" in server.get(f"/runs/{run.id}/summary").text
     append(store, run, two_sets(3))
-    assert "Slow takes 2 times the wasm_instructions of fast" in server.get(f"/runs/{run.id}/summary").text
+    assert "slow takes 2 times the wasm_instructions of fast" in server.get(f"/runs/{run.id}/summary").text
 
 
 def test_two_sets_are_compared(store, serve):

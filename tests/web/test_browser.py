@@ -129,7 +129,7 @@ def test_live_pages_are_walked_sorted_and_filtered(page, store, serve):
     run = stored(store, two_sets(60))
     page.goto(serve().address)
     page.get_by_role("link", name=run.name).click()
-    page.get_by_text("Slow takes 2 times").wait_for()
+    page.get_by_text("slow takes 2 times").wait_for()
     page.get_by_role("link", name="wasm_instructions").click()
     page.locator("th[aria-sort=ascending]").wait_for()
     page.get_by_label("Result").select_option("failed")
@@ -146,7 +146,7 @@ def test_live_pages_have_no_fault_that_axe_knows(page, store, serve, scheme):
     page.emulate_media(color_scheme=scheme)
     address = serve().address
     page.goto(f"{address}/runs/{run.id}")
-    page.get_by_text("Slow takes 2 times").wait_for()
+    page.get_by_text("slow takes 2 times").wait_for()
     page.get_by_text("Pictures: frontier").click()
     found = {"run": faults(page)}
     places = {

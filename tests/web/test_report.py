@@ -74,7 +74,7 @@ def test_sections_stand_in_the_order_of_the_questions(page):
 
 def test_the_verdict_comes_first_and_in_words(page):
     text = Page(page).text
-    assert text.index("Slow takes 2 times the wasm_instructions of fast") < text.index("Outcomes")
+    assert text.index("slow takes 2 times the wasm_instructions of fast") < text.index("Outcomes")
 
 
 def test_every_outcome_but_the_references_has_a_row(page):

@@ -25,7 +25,9 @@ _FILES = frozenset({".html", ".json", ".jsonl", ".csv"})
 
 def write_html_report(  # noqa: PLR0913 - one parameter an option
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help=_RUNS)],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path("report.html"),
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write, or - for standard output.")] = Path(
+        "report.html"
+    ),
     *,
     title: Annotated[str, typer.Option(help="Heading of the page. By default the names of the runs.")] = "",
     cost: Annotated[
@@ -56,7 +58,7 @@ def write_html_report(  # noqa: PLR0913 - one parameter an option
     from perfwise.cli.eval_command import command_of
     from perfwise.cli.terminal import output as console
     from perfwise.cli.terminal import shown
-    from perfwise.web.report import Wishes, write_report
+    from perfwise.web.report import Wishes, report_text, write_report
 
     parts = [part for text in runs for part in _parts(text, store)]
     commands = [command for part in parts if part.run is not None and (command := command_of(part.run))]
@@ -71,6 +73,9 @@ def write_html_report(  # noqa: PLR0913 - one parameter an option
         commands=tuple(dict.fromkeys(commands)),
         explanations=tuple(explanation for path in explain or () for explanation in _explanations(path)),
     )
+    if str(output) == "-":
+        typer.echo(report_text(parts, wishes).encode(), nl=False)
+        return
     size = write_report(parts, output, wishes)
     console().print(f"{shown(str(output))}: {size / 1000:,.0f} kB", soft_wrap=True)
 

@@ -59,8 +59,7 @@ def ratio_text(ratio: float) -> str:
 def sentence(comparison: "Comparison") -> str:
     """Cost first, then quality, then what the number of tasks allows to say."""
     parts = [_cost(comparison), _quality(comparison), *_unjudged(comparison), _few(comparison)]
-    text = "; ".join(part for part in parts if part)
-    return f"{text[0].upper()}{text[1:]}." if text else ""
+    return f"{'; '.join(part for part in parts if part)}."  # names stay as they are, also the first
 
 
 def _cost(comparison: "Comparison") -> str:
