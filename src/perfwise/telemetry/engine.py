@@ -77,7 +77,7 @@ class LogEngine:
             raise
         except Exception as error:  # whatever a parser raises is its failure
             failure = Failure("exception", f"{type(error).__name__}: {error}")
-            return self._outcome(task, candidate, seed, None, Cost(), failure, {})
+            return self._outcome(task, candidate, seed, 0.0, Cost(), failure, {})
         return self.judged(task, candidate, seed, found, cpu_s)
 
     def judged(self, task: LogTask, candidate: ParserCandidate, seed: int, found: Grouping, cpu_s: float) -> Outcome:

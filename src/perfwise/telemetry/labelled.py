@@ -102,7 +102,7 @@ def _labels(rows: Sequence[Mapping[str, str]]) -> Grouping:
     texts: dict[int, str] = {}
     ids = np.zeros(len(rows), np.int64)
     for place, row in enumerate(rows):
-        code = codes.setdefault(row["EventId"], len(codes) + 1)
+        code = codes.setdefault(row["EventTemplate"], len(codes) + 1)
         texts.setdefault(code, row["EventTemplate"])
         ids[place] = code
     return Grouping(ids, texts)
