@@ -18,7 +18,7 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Program files (.py, .cpp, .c), each a set of its own.")
+        list[Path] | None, typer.Argument(help="Program files (.py, .cpp, .c, .sql), each a set of its own.")
     ] = None,
     *,
     tasks: Annotated[
@@ -43,12 +43,13 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
         typer.Option("--growth", help="Fit how each candidate's cost grows with the size of the inputs, and show it."),
     ] = False,
     meter: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="What counts the cost: wasm is exact and a sandbox; cpu_time, perf_event and valgrind run native code "
-            "in the native sandbox. 'perfwise doctor' says which work here."
+            "in the native sandbox; sql counts the steps of queries. By default wasm, or sql where all programs are "
+            "queries. 'perfwise doctor' says which work here."
         ),
-    ] = "wasm",
+    ] = None,
     allow_native: Annotated[
         bool,
         typer.Option(
@@ -114,10 +115,13 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
     from perfwise.cli.json_files import check_place
     from perfwise.cli.running import Keeping, Where, run, show
     from perfwise.programs.engine import ProgramEngine
-    from perfwise.programs.evaluate import Question, meter_named
+    from perfwise.programs.evaluate import Question, meter_named, usual_meter
     from perfwise.programs.reading import named_source, narrowed
 
     check_place(json or "-")
+    given = _inputs(files or [], tasks, samples or [], suite, form)
+    inputs = narrowed(given, task or (), candidate or ())
+    meter = meter or usual_meter(inputs)
     question = Question(tuple(metric or ()), () if k is None else _numbers(k), seed)
     second = fallback or ("cpu_time" if allow_native else meter)
     engine = ProgramEngine(
@@ -126,8 +130,6 @@ def evaluate_programs(  # noqa: PLR0913 - one parameter an option
         budget,
         memory_bytes=_bytes(memory),
     )
-    given = _inputs(files or [], tasks, samples or [], suite, form)
-    inputs = narrowed(given, task or (), candidate or ())
     asked: dict[str, Json] = {
         "tasks": str(tasks.resolve()) if tasks else None,
         "samples": [f"{source.name}={source.path.resolve()}" for source in map(named_source, samples or ())],

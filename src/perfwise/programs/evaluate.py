@@ -16,7 +16,7 @@ from perfwise.programs.reading import Inputs, with_references
 from perfwise.programs.scoring import USUAL_KS, Scores, default_metrics, made_metrics, score
 from perfwise.programs.workers import Workers
 
-__all__ = ["Evaluation", "Question", "TaskSummary", "begun", "evaluate", "meter_named"]
+__all__ = ["Evaluation", "Question", "TaskSummary", "begun", "evaluate", "meter_named", "usual_meter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,11 @@ def begun(
         if found is not None:
             return found
     return store.begin("programs", spec, created_at, len(with_references(inputs)))
+
+
+def usual_meter(inputs: Inputs) -> str:
+    """The name of the meter that measures such programs exactly: `sql` for queries alone, else `wasm`."""
+    return "sql" if {candidate.language for candidate in inputs.candidates} == {"sql"} else "wasm"
 
 
 def meter_named(name: str, *, allow_unsandboxed: bool = False, optimisation: int | None = None) -> Meter:

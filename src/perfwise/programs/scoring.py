@@ -28,6 +28,7 @@ _EXACT = (
     "counts repeat exactly for the same bytes of program and guest; differences below 0.2 % or 1,000 instructions a "
     "call are ties"
 )
+_EXACT_COMPILED = "counts repeat exactly for the same bytes of program and version of what runs it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,9 @@ def default_metrics(outcomes: Sequence[Outcome], ks: Sequence[int], cost: str) -
         names += ["dps", "dps_norm"]
     if not references:
         return made_metrics(names, chosen, cost)
-    return [*made_metrics(names, chosen, cost), *made_metrics(["efficient_at_k"], [1], cost), *_speedup(cost)]
+    efficient = made_metrics(["efficient_at_k"], [1], cost)
+    bird = made_metrics(["ves", "r_ves"], [], cost) if cost == "vm_steps" else []
+    return [*made_metrics(names, chosen, cost), *efficient, *bird, *_speedup(cost)]
 
 
 def _speedup(cost: str) -> list[Metric]:
@@ -209,7 +212,9 @@ def _best_two(
 
 def _caveats(samples: Sequence[Outcome], references: Sequence[Outcome], cost: str) -> list[str]:
     counted = [outcome for outcome in samples if cost in outcome.cost]
-    told = [_EXACT] if any(outcome.provenance.machine == "any" for outcome in counted) else []
+    exact = [outcome for outcome in counted if outcome.provenance.machine == "any"]
+    interpreted = any(outcome.provenance.interpreter.startswith("CPython") for outcome in exact)
+    told = [_EXACT if interpreted else _EXACT_COMPILED] if exact else []
     said = Counter(caveat for outcome in samples for caveat in outcome.caveats)
     if len(ran := sorted({one.provenance.interpreter for one in [*counted, *references] if cost in one.cost})) > 1:
         told.append(f"costs of different languages are set beside each other: {', '.join(ran)}")

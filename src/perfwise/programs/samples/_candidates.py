@@ -45,16 +45,21 @@ class Candidates:
         task: ProgramTask,
         source: str,
         candidate_id: str | None = None,
-        language: Language = "python",
+        language: Language | None = None,
     ) -> None:
-        """Take one in. Without an id it gets the next number of its task: 0, 1, 2, ..."""
+        """Take one in. Without an id it gets the next number of its task: 0, 1, 2, ...
+
+        Without a language it is written in its task's reference's.
+        """
         name = str(self._next[task.id]) if candidate_id is None else candidate_id
         self._next[task.id] += 1
         first = self._places.setdefault((task.id, name), where)
         if first != where:
             self.faults.add(where, "duplicate-id", f"the candidate {name!r} of {task.id} is at {first} already")
             return
-        self._found.append(ProgramCandidate(name, self._candidate_set, task.id, source, language=language))
+        self._found.append(
+            ProgramCandidate(name, self._candidate_set, task.id, source, language=language or task.reference_language)
+        )
 
     def all(self) -> list[ProgramCandidate]:
         """Every candidate. Raises: InvalidInput with all faults found so far, or if there is no candidate."""

@@ -60,6 +60,9 @@ def _read_record(record: Record, candidates: Candidates) -> None:
 
 def _whole(solution: str, task: ProgramTask) -> str:
     """The solution, or the program in it where it is a chat answer."""
+    if task.reference_language != "python":
+        fenced = re.search(r"```[^\n]*\n(.*?)```", solution, re.DOTALL)
+        return fenced[1] if fenced else solution
     return from_chat(solution, task.entry_point) if _is_chat(solution, solution) else solution
 
 
