@@ -210,6 +210,7 @@ def _growth_panel(axes: Axes, curve: Curve, signs: Mapping[str, int], cost: str)
             axes.plot(line.sizes, line.costs, color=SERIES[sign], linestyle=_DASHES[sign], linewidth=0.6)
     if curve.sized:
         _logarithmic(axes, "x", None)
+        axes.xaxis.set_major_formatter(lambda size, _: f"{size / 1000:g} k" if size >= 1000 else f"{size:g}")
     else:
         axes.set_xticks(sorted({size for line in curve.lines.values() for size in line.sizes}))
     _logarithmic(axes, "y", cost)
@@ -271,7 +272,7 @@ def _logarithmic(axes: Axes, which: str, cost: str | None) -> None:
         axes.set(**{f"{which}lim": (low / 1.25, high * 1.25)})
         low, high = low / 1.25, high * 1.25
     spread = high / low if low > 0 else math.inf
-    steps = (1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 7.0) if spread < 5 else (1.0, 2.0, 5.0) if spread < 60 else (1.0,)
+    steps = (1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 8.0) if spread < 5 else (1.0, 2.0, 5.0) if spread < 60 else (1.0,)
     axis.set_major_locator(LogLocator(subs=steps, numticks=9))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if cost is None else amount(value, cost)))
     axis.set_minor_locator(NullLocator())  # each tick is an artist, and they take longer than all the rest
