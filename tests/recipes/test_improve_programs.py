@@ -9,7 +9,6 @@ from perfwise.improve.methods.rules import Rules
 from perfwise.programs.contracts import ProgramTask
 from perfwise.programs.meters.wasm import WasmMeter
 from perfwise.recipes.improve_programs.bench import Effort, ProgramBench
-from perfwise.recipes.improve_programs.mutating import mutated
 
 SCRIPT = """
 reference = program(REFERENCE, ENTRY_POINT)
@@ -41,7 +40,7 @@ def found(total, text):
 
 def test_a_cheaper_program_is_verified_up_to_the_last_level(total):
     one = found(total, "def f(xs):\n    return sum(xs)\n")
-    assert (one.finding, one.level, one.unfinished) == ("verified", "everything", 0)
+    assert (one.finding, one.level, one.unfinished) == ("verified", "further mutations and argument states", 0)
     assert one.costs["wasm_instructions"] < total[1].costs["wasm_instructions"] / 2
     assert one.tried > 50
     assert one.costs["peak_bytes"] > 0
@@ -72,6 +71,15 @@ def test_what_behaves_otherwise_is_told_with_a_counterexample(total, text):
     assert one.counterexample.input
 
 
+def test_a_program_that_replaces_what_watches_it_is_not_believed(total):
+    lines = ["import builtins", "builtins.isinstance = lambda *_: True", "builtins.list = None", "return sum(xs)"]
+    forged = "def f(xs):\n    " + "\n    ".join(lines) + "\n"
+    assert found(total, forged).finding == "different"
+    marshal = "type('M', (), {'loads': marshal.loads, 'dumps': lambda *_: b'u\\x01\\0\\0\\0\\xff'})"
+    answer = f"import candidate, marshal\ncandidate.marshal = {marshal}\n"
+    assert found(total, answer + "def f(xs):\n    return sum(xs)\n").finding in {"different", "broken"}
+
+
 def test_what_is_no_program_is_broken(total):
     assert found(total, "def f(xs:\n").finding == "broken"
     assert "name 'f' is not defined" in found(total, "def g(xs):\n    return 0\n").message
@@ -83,11 +91,11 @@ def test_work_moved_to_the_modules_own_statements_is_charged(total):
 
 
 def test_where_the_original_does_not_finish_nothing_is_known_and_a_candidate_may():
+    fast = "def f(n):\n    a, b = 0, 1\n    for _ in range(n):\n        a, b = b, a + b\n    return a if n > 1 else n\n"
     slow = "def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n"
-    made = bench(slow, inputs=(5, 9), stress=(12, 60))
+    made = bench(slow, inputs=(5, 9), stress=(12, 60), reference=fast)
     baseline = made.baseline()
     assert (baseline.unfinished, baseline.by_input[1]) == (1, None)
-    fast = "def f(n):\n    a, b = 0, 1\n    for _ in range(n):\n        a, b = b, a + b\n    return a if n > 1 else n\n"
     one = made.assess(fast, baseline)
     assert (one.finding, one.unfinished) == ("verified", 0)
     assert one.unknown >= 1
@@ -128,12 +136,3 @@ def test_rules_improve_a_program_and_say_why():
     assert result.ratio > 2
     assert result.steps
     assert all(step.proposal.reason for step in result.steps)
-
-
-def test_mutations_are_seeded_and_keep_types():
-    given = [([1, 2], "ab", {"a": 1}, (True, 2.5))]
-    made = mutated(given, 50, 3)
-    assert made == mutated(given, 50, 3)
-    assert made != mutated(given, 50, 4)
-    assert given == [([1, 2], "ab", {"a": 1}, (True, 2.5))]
-    assert all([type(each) for each in one] == [list, str, dict, tuple] for one in made)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import perfwise
-from perfwise.cli import cache, compare, demo, doctor, explain, init, methods, report, store, stress, tasks, ui
+from perfwise.cli import cache, compare, demo, doctor, explain, improve, init, methods, report, store, stress, tasks, ui
 from perfwise.cli import eval as evaluate
 from perfwise.cli.serving import app as serving
 from perfwise.cli.telemetry import app as telemetry
@@ -46,6 +46,7 @@ app.command("stress")(stress.stress_tasks)
 app.command("report")(report.write_html_report)
 app.command("ui")(ui.serve_pages)
 app.command("demo")(demo.show_demo)
+app.command("improve")(improve.improve_programs)
 app.command("init")(init.initialise)
 app.command("methods")(methods.list_methods)
 app.command("doctor")(doctor.examine)

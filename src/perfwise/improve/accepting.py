@@ -11,10 +11,13 @@ TIE = 0.002
 """Counts closer than this share are ties: an edit elsewhere in the text moves a count by up to as much."""
 
 
-def refusal(found: Assessment, text: str, best: Entry, cost_name: str, original: str) -> str:
+def refusal(  # noqa: PLR0911 - one return a reason
+    found: Assessment, text: str, best: Entry, cost_name: str, original: str, min_gain: float = TIE
+) -> str:
     """Why a candidate does not become the incumbent; empty if it does.
 
-    It has to be verified; to finish more of the measured inputs or cost less; within `TIE` the smaller change wins.
+    It has to be verified, and to finish more of the measured inputs or cost less by `min_gain`, a share of the
+    incumbent's count; within `TIE` the smaller change wins.
     """
     if found.finding != "verified":
         return _told(found)
@@ -24,8 +27,10 @@ def refusal(found: Assessment, text: str, best: Entry, cost_name: str, original:
     cost, bar = found.costs.get(cost_name), incumbent.costs.get(cost_name)
     if cost is None:
         return "its cost is not known"
-    if bar is None or cost < bar * (1 - TIE):
+    if bar is None or cost <= bar * (1 - max(min_gain, TIE)):
         return ""
+    if cost < bar * (1 - TIE):
+        return f"it saves {1 - cost / bar:.1%}, less than the {min_gain:.1%} asked for"
     if cost <= bar * (1 + TIE):
         smaller = changed_lines(original, text) < changed_lines(original, best.proposal.text)
         return "" if smaller and cost <= bar else "it costs the same within 0.2 %"

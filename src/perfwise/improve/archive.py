@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from perfwise.core.json import Json, canonical, digest
 from perfwise.errors import Fault, HarnessError, InvalidInput, InvalidOption
-from perfwise.improve.accepting import refusal
+from perfwise.improve.accepting import TIE, refusal
 from perfwise.improve.contracts import Answer, Assessment, Counterexample, Entry, Proposal, Request
 
 __all__ = ["FORMAT", "Archive", "lineage"]
@@ -27,18 +27,19 @@ class Archive:
         path: of the file; None keeps it in memory only.
         question: everything that decides the run.
         cost_name: the counted cost.
+        min_gain: the least share of the incumbent's count that an accepted candidate saves.
     Raises: InvalidOption if the file holds another question or cannot be written; InvalidInput if it is no archive.
     """
 
-    def __init__(self, path: Path | None, question: Mapping[str, Json], cost_name: str) -> None:
-        self.cost_name = cost_name
+    def __init__(self, path: Path | None, question: Mapping[str, Json], cost_name: str, min_gain: float = TIE) -> None:
+        self.cost_name, self.min_gain = cost_name, min_gain
         self.entries: list[Entry] = []
         self._stored: list[Mapping[str, Any]] = []
         self._answers: dict[str, Answer] = {}
         self._by_key: dict[str, int] = {}
         self._file: TextIO | None = None
         if path is not None:
-            self._open(path, {"format": FORMAT, "question": question})
+            self._open(path, {"format": FORMAT, "question": question, "min_gain": min_gain})
 
     @property
     def best(self) -> Entry:
@@ -122,7 +123,7 @@ class Archive:
     def _refusal(self, proposal: Proposal, found: Assessment, same_as: int | None) -> str:
         if same_as is not None:
             return f"the same as candidate {same_as}"
-        return refusal(found, proposal.text, self.best, self.cost_name, self.entries[0].proposal.text)
+        return refusal(found, proposal.text, self.best, self.cost_name, self.entries[0].proposal.text, self.min_gain)
 
     def _open(self, path: Path, header: Mapping[str, Json]) -> None:
         wanted = canonical(header)

@@ -2,4 +2,4 @@
 
 __all__ = ["FAMILIES"]
 
-FAMILIES = ("perfwise.improve.methods", "perfwise.improve.rules", "perfwise.improve.cpp_rules")
+FAMILIES = tuple(f"perfwise.improve.{name}" for name in ("methods", "rules", "cpp_rules", "exports"))

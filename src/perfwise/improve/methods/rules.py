@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from perfwise.core.family import Family
+from perfwise.improve.accepting import TIE
 from perfwise.improve.contracts import Entry, Proposal, State
 from perfwise.improve.cpp_text import CppProgram, rewritten
 from perfwise.improve.rewriting import Program, Site, applied, parsed
@@ -59,18 +60,27 @@ class Rules:
             and not entry.accepted
             and entry.same_as is None
             and entry.proposal.parent == best.number
+            and not _changes_nothing(state, entry)
         ]
         aside.sort(key=lambda entry: (entry.assessment.costs.get(cost, float("inf")), entry.number))
         return aside[: self.beam]
 
     def _rewrites(self, state: State, base: Entry) -> Iterator[Proposal]:
         for rewrite in _rewrites_of(base.proposal.text, state.task.language, self.only):
+            if base.number != state.best.number and rewrite.rule == base.proposal.origin:
+                continue
             yield Proposal(rewrite.text, base.number, rewrite.rule, rewrite.reason, rewrite.tier)
             found = state.tried(rewrite.text)
-            if found is None or found.accepted:
+            if found is None or found.accepted or _changes_nothing(state, found):
                 continue
             for text, reason in rewrite.alone[: self.sites]:
                 yield Proposal(text, base.number, rewrite.rule, reason, rewrite.tier)
+
+
+def _changes_nothing(state: State, entry: Entry) -> bool:
+    """Whether it is verified and costs what the incumbent costs, so that parts of it or more of it are no use."""
+    cost, bar = (one.assessment.costs.get(state.cost_name) for one in (entry, state.best))
+    return cost is not None and bar is not None and abs(cost - bar) <= TIE * bar
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,30 +7,33 @@ import marshal
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from perfwise.core.json import Json
 from perfwise.core.outcome import Failure
-from perfwise.errors import InvalidCandidate
+from perfwise.errors import InvalidCandidate, InvalidTask
 from perfwise.improve.accepting import TIE
 from perfwise.improve.contracts import Assessment, Counterexample, LineCount, Profile, TaskText
 from perfwise.programs import plain
 from perfwise.programs.charging import charged, idle_calls
 from perfwise.programs.contracts import Call, Limits, Meter, ProgramCandidate, ProgramTask
-from perfwise.programs.engine import ProgramEngine
 from perfwise.programs.judge import Judge, OpenTask
-from perfwise.recipes.improve_programs.mutating import mutated, scaled
+from perfwise.programs.probing import Probed, ProbedTask, probed
+from perfwise.programs.variation import mutated, scaled
+from perfwise.recipes.improve_programs.growth import growth_of
 from perfwise.recipes.improve_programs.watching import Seen, Watch, alike, answers_alike, shown, told_apart
 
 __all__ = ["LEVELS", "Effort", "ProgramBench"]
 
-LEVELS = ("parses", "loads", "tests", "counterexamples", "mutations", "scaled inputs", "measured inputs", "everything")
-"""The rungs. `everything`: more mutations, and argument states and output on the measured inputs too."""
+LEVELS = (
+    *("parses", "loads", "tests", "counterexamples", "mutations", "scaled inputs", "measured inputs"),
+    "further mutations and argument states",
+)
+"""The rungs. On the last, argument states and output are compared on the measured inputs too."""
 
 _SMALL_BUDGET = 2e7  # of one mutated input
 _SCALED_BUDGET = 1e8
 _SLOWER = 20.0  # a candidate may spend so many times the original's count on a small input
-_FACTORS = (3, 10)
+_SIZES = (30, 200)
 _SCALED_FROM = 3  # test inputs that are scaled
 _LARGEST_DATA = 4096  # characters of an input that is kept in the archive
 _WATCHED_PEAK = 2e8  # count of the dearest input whose memory is traced: tracing takes several times as long
@@ -153,21 +156,21 @@ class ProgramBench:
         self._check_tests(opened, len(tests) if tests else len(stress))
         ready = self._opened = _Opened()
         ready.quick["tests"] = self._expected(tests, self.effort.input_budget)
-        values = [marshal.loads(each) for each in tests or stress[:3]]  # noqa: S302 - the judge walked it
         if self._task.entry_point:
-            self._make_inputs(ready, values)
+            self._make_inputs(ready, tests or stress[:3])
         self._check_deterministic(ready.quick["tests"])
-        ready.measured = tuple(stress or tests)
+        larger = ready.quick.get("scaled inputs", _Expected()).inputs
+        ready.measured = tuple(stress or dict.fromkeys([*tests, *larger]))
         ready.setup = self._setup_cost(self._source)
         return self._measure_original(ready)
 
-    def _make_inputs(self, ready: _Opened, values: list[tuple[Any, ...]]) -> None:
+    def _make_inputs(self, ready: _Opened, examples: Sequence[bytes]) -> None:
         effort = self.effort
-        near = mutated(values, effort.mutations + effort.confirming, effort.seed)
-        ready.quick["mutations"] = self._expected(_encoded(near[: effort.mutations]), _SMALL_BUDGET)
-        ready.confirming = self._expected(_encoded(near[effort.mutations :]), _SMALL_BUDGET)
-        large = [one for factor in _FACTORS for one in scaled(values[:_SCALED_FROM], factor, effort.seed)]
-        ready.quick["scaled inputs"] = self._expected(_encoded(large), _SCALED_BUDGET)
+        near = mutated(examples, effort.mutations + effort.confirming, effort.seed)
+        ready.quick["mutations"] = self._expected(near[: effort.mutations], _SMALL_BUDGET)
+        ready.confirming = self._expected(near[effort.mutations :], _SMALL_BUDGET)
+        large = [one for size in _SIZES for one in scaled(examples[:_SCALED_FROM], size, effort.seed)]
+        ready.quick["scaled inputs"] = self._expected(large, _SCALED_BUDGET)
         made = len(near) + len(large)
         ready.unknown = made - sum(
             len(each.inputs) for each in (ready.quick["mutations"], ready.confirming, ready.quick["scaled inputs"])
@@ -288,7 +291,7 @@ class ProgramBench:
         run = self._meter.measure(text, "_perfwise_traced", [self._opened.measured[cheap[-1]]], limits, 0)
         if not run.calls or run.calls[0].answer is None:
             return None
-        peak = marshal.loads(run.calls[0].answer)  # noqa: S302 - walked before
+        peak = plain.loads(run.calls[0].answer)
         return float(peak) if type(peak) is int and peak >= 0 else None
 
     # Candidates
@@ -398,9 +401,8 @@ class ProgramBench:
             if differs is not None:
                 return Assessment("different", level, tried=tried + more, counterexample=differs)
             tried, level, amounts = tried + more, LEVELS[-1], self._costs(costs, text, setup)
-        caveats = _trades(incumbent.by_input, costs)
-        if setup:
-            caveats = (*caveats, f"{setup:,.0f} of it for statements of the module, e.g. imports, once a run")
+        told = f"{setup:,.0f} of its count are for statements of the module, e.g. imports, once a run"
+        caveats = (told,) if setup else ()
         return Assessment(
             "verified", level, amounts, tuple(costs), unfinished, tried, unknown,
             behaviour=quick.behaviour, caveats=caveats,
@@ -448,19 +450,43 @@ class ProgramBench:
 
     def profile(self, text: str) -> Profile:
         """See `Bench`: by probes, on the same inputs in one guest."""
-        from perfwise.programs.explain import explain
-
-        budget = self.effort.input_budget * max(len(self._ready.measured), 1)
-        engine = ProgramEngine(self._meter, budget=budget, memory_bytes=self.effort.memory_bytes)
-        candidate = ProgramCandidate("candidate", "candidate", self._task.id, text)
+        ready = self._ready
+        places = [place for place, call in enumerate(ready.answers) if call is not None]
+        inputs = [ready.measured[place] for place in places]
+        limits = Limits(2 * self.effort.input_budget * max(len(inputs), 1), None, self.effort.memory_bytes)
+        run = self._meter.measure(text, self._task.entry_point, inputs, limits, 0)
+        costs = [call.cost for call in run.calls if call.stopped is None and call.cost is not None]
+        if not costs:
+            return Profile(caveats=("no profile: no measured input was finished",))
+        task = ProbedTask(
+            self._task.entry_point, inputs[: len(costs)], [True] * len(costs), costs, False, self.effort.memory_bytes
+        )
         try:
-            told = explain(
-                self._task, candidate, engine.run(self._task, candidate, 0), memory_bytes=self.effort.memory_bytes
-            )
-        except Exception as error:
+            found = probed(text, task, lines=True)
+        except InvalidCandidate as error:
             return Profile(caveats=(f"no profile: {error}",))
-        lines = tuple(LineCount(one.line, one.text, one.visits, one.own, one.total) for one in told.lines)
-        return Profile(lines, "", told.caveats)
+        tests = ready.quick.get("tests", _Expected()).inputs or ready.measured
+        growth = growth_of(self._meter, self._task, text, tests, self.effort.seed)
+        caveats = () if found.complete else ("it takes too many steps to watch every line: these are the first",)
+        return Profile(_lines(text, found, sum(costs)), growth, caveats)
+
+
+def _lines(text: str, found: Probed, cost: float) -> tuple[LineCount, ...]:
+    """Counts by line, scaled so that they add up to the count without probes."""
+    texts = text.split("\n")
+    seen = sum(max(line.spent, 0) for line in found.lines)
+    scale = cost / seen if seen else 0.0
+    rows = [
+        LineCount(
+            line.line,
+            texts[line.line - 1] if 0 < line.line <= len(texts) else "",
+            line.visits,
+            max(line.spent, 0) * scale,
+            min(max(line.total, 0) * scale, cost),
+        )
+        for line in found.lines
+    ]
+    return tuple(sorted(rows, key=lambda row: row.line))
 
 
 _TRACED = """
@@ -489,12 +515,8 @@ def _check_parses(text: str) -> None:
         raise InvalidCandidate(f"it is not Python: {error}", code="does-not-parse") from None
 
 
-def _encoded(values: Sequence[tuple[Any, ...]]) -> list[bytes]:
-    return [plain.dumps(each) for each in values]
-
-
 def _input(data: bytes) -> str:
-    arguments = marshal.loads(data)  # noqa: S302 - made here, or walked by the judge
+    arguments = plain.loads(data)
     text = repr(arguments)
     text = text[:-2] + ")" if len(arguments) == 1 else text
     return text if len(text) <= 200 else f"{text[:200]}... ({len(text)} characters)"
@@ -508,6 +530,13 @@ def _counterexample(data: bytes, expected: str, got: str) -> Counterexample:
 def _measured_difference(data: bytes, call: Call, wanted: Call | None) -> Counterexample | None:
     if wanted is None:
         return None  # the original did not finish here, so nobody knows
+    try:
+        return _told_difference(data, call, wanted)
+    except InvalidTask:
+        return _counterexample(data, shown(_as_seen(wanted)), "bytes that are no plain data")
+
+
+def _told_difference(data: bytes, call: Call, wanted: Call) -> Counterexample | None:
     got, expected = _as_seen(call), _as_seen(wanted)
     if wanted.answer is not None and call.answer is not None:
         same = answers_alike(wanted.answer, call.answer)
@@ -518,20 +547,11 @@ def _measured_difference(data: bytes, call: Call, wanted: Call | None) -> Counte
 
 def _as_seen(call: Call) -> Seen:
     if call.answer is not None:
-        value = marshal.loads(call.answer)  # noqa: S302 - walked before
+        value = plain.loads(call.answer)
         return Seen(marshal.dumps(((True, type(value).__name__, value), (), [], ""), 2))
     if call.raised is not None:
         return Seen(marshal.dumps(((False, call.raised[0], None), (), [], ""), 2))
     return Seen(None, call.stopped.kind if call.stopped else "")
-
-
-def _trades(before: Sequence[float | None], after: Sequence[float | None]) -> tuple[str, ...]:
-    dearer = [
-        f"input {place + 1} costs {new / old - 1:.1%} more"
-        for place, (old, new) in enumerate(zip(before, after, strict=False))
-        if old and new and new > old * (1 + TIE)
-    ]
-    return tuple(dearer[:3]) + ((f"and {len(dearer) - 3} more inputs",) if len(dearer) > 3 else ())
 
 
 def _behaviour(seen: Sequence[Seen]) -> str:

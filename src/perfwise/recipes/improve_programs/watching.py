@@ -1,6 +1,7 @@
 """What a program does on an input, as another program would notice: answer, exception, arguments after, output."""
 
 import functools
+import hashlib
 import marshal
 import math
 import struct
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from perfwise.core.outcome import Failure
+from perfwise.errors import InvalidTask
+from perfwise.programs import plain
 from perfwise.programs.contracts import Call, Limits, Meter
 
-__all__ = ["Seen", "Watch", "alike", "answers_alike", "shown", "told_apart"]
+__all__ = ["Seen", "Watch", "agreeing", "alike", "answer_key", "answers_alike", "shown", "told_apart"]
 
 _WATCHER = """
 
@@ -39,7 +42,6 @@ def {name}(*__given):
 _perfwise_entry = {entry}
 """
 _NAME = "_perfwise_watched"
-_NOT_PLAIN = b"."  # marshal's Ellipsis, which stands for what is not plain data
 _NO_END = frozenset({"RecursionError", "MemoryError"})  # limits of the guest, not the program's own meaning
 _SHOWN = 200
 
@@ -74,7 +76,7 @@ class Seen:
 
 @functools.lru_cache(maxsize=4096)
 def _value(data: bytes) -> Any:
-    return marshal.loads(data)  # noqa: S302 - the host walked it before: plain data only
+    return plain.loads(data)
 
 
 def _opaque(value: Any) -> bool:
@@ -123,11 +125,23 @@ class Watch:
 def _seen(call: Call, watched: bool) -> Seen:
     if call.answer is not None:
         if watched:
-            return Seen(call.answer, cost=call.cost)
+            whole = _well_formed(call.answer)
+            return Seen(call.answer, cost=call.cost) if whole else Seen(None, "tampered", call.cost)
         return Seen(_told((True, "str", _value(call.answer))), cost=call.cost)
     if call.raised is not None:
         return Seen(_told((False, call.raised[0], None)), call.raised[0], call.cost)
     return Seen(None, call.stopped.kind if call.stopped else "stopped", call.cost)
+
+
+def _well_formed(data: bytes) -> bool:
+    """Whether it has the shape that the watcher gives: a program may have replaced what watches it."""
+    try:
+        match _value(data):
+            case ((bool(), str(), _), tuple(), list(), str()):
+                return True
+    except InvalidTask:
+        pass
+    return False
 
 
 def _told(told: tuple[bool, str, Any]) -> bytes:
@@ -144,6 +158,23 @@ def alike(a: Seen, b: Seen) -> bool:
 def answers_alike(a: bytes, b: bytes) -> bool:
     """The same of two answers in the plain-data encoding."""
     return a == b or _canonical(_value(a)) == _canonical(_value(b))
+
+
+def agreeing(a: Sequence[Seen], b: Sequence[Seen]) -> bool:
+    """Whether two programs did the same wherever both came to an end that can be compared, at least once."""
+    pairs = [(one, other) for one, other in zip(a, b, strict=True) if one.known and other.known]
+    return bool(pairs) and all(alike(one, other) for one, other in pairs)
+
+
+def answer_key(calls: Sequence[Call]) -> str:
+    """Digest of what calls answered or raised: equal for equal values of equal types."""
+    whole = hashlib.sha256()
+    for call in calls:
+        told = (
+            repr(_canonical(_value(call.answer))) if call.answer is not None else repr(call.raised and call.raised[0])
+        )
+        whole.update(told.encode("utf-8", "surrogatepass") + b"\0")
+    return whole.hexdigest()[:32]
 
 
 def _canonical(value: Any) -> Any:
