@@ -16,8 +16,8 @@ from perfwise.improve.contracts import Assessment, Counterexample, Profile, Task
 from perfwise.programs import plain
 from perfwise.programs.contracts import Call, Language, Limits, Meter, ProgramTask, Run
 from perfwise.programs.judge import Judge, OpenTask
+from perfwise.programs.variation import mutated
 from perfwise.recipes.improve_programs.bench import Effort
-from perfwise.recipes.improve_programs.mutating import mutated
 
 __all__ = ["COMPILED_LEVELS", "CompiledBench"]
 
@@ -117,8 +117,7 @@ class CompiledBench:
         """Varied inputs that the original comes to an end on; others tell nothing."""
         tests = self._open_task.inputs
         if self._task.entry_point:
-            values = [marshal.loads(one) for one in tests]  # noqa: S302 - the judge walked it
-            made = [plain.dumps(one) for one in mutated(values, self.effort.mutations, self.effort.seed)]
+            made = list(mutated(tests, self.effort.mutations, self.effort.seed))
         else:
             made = _texts(tests, self.effort.mutations, self.effort.seed)
         return self._known(made, _SMALL_BUDGET)
