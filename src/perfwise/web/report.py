@@ -16,7 +16,7 @@ from perfwise.web.pages import asset, rendered
 from perfwise.web.sections import Explanation, badges, drawn, environments
 from perfwise.web.tables import failures, rows
 
-__all__ = ["Wishes", "report_text", "write_report"]
+__all__ = ["Wishes", "policy", "report_text", "write_report"]
 
 
 def _no_program(_part: Part, _outcome: Outcome) -> str | None:
@@ -87,7 +87,7 @@ def report_text(parts: Sequence[Part], wishes: Wishes = Wishes()) -> str:
         element=ELEMENT,
         style=style,
         script=script,
-        policy=_policy(style, script),
+        policy=policy(style, script),
     )
 
 
@@ -99,7 +99,7 @@ def write_report(parts: Sequence[Part], path: Path, wishes: Wishes = Wishes()) -
     return len(page)
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
     """Nothing is loaded, and no script or style runs but these two, whatever an outcome says."""
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return (

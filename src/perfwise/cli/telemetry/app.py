@@ -2,7 +2,7 @@
 
 import typer
 
-from perfwise.cli.telemetry import detect, rank, score
+from perfwise.cli.telemetry import detect, investigate, rank, score
 
 __all__ = ["app"]
 
@@ -21,3 +21,4 @@ def _telemetry() -> None:
 app.command("score", short_help="Score parsers or detectors against labels.")(score.score_telemetry)
 app.command("detect", short_help="Say what is unusual in series.")(detect.detect_anomalies)
 app.command("rank", short_help="Rank the causes of a fault.")(rank.rank_causes)
+app.command("investigate", short_help="From logs and metrics to a ranked cause.")(investigate.investigate_incident)
