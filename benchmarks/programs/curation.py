@@ -104,12 +104,12 @@ def main() -> None:
     ) + ground_truth(tasks) + humaneval_solutions(tasks)  # fmt: skip
     inputs = Inputs(tuple(tasks), tuple(candidates))
     everyone = with_references(inputs)
-    engine = ProgramEngine(meter_named("wasm"))
+    engine = ProgramEngine(meter_named("wasm"), budget_ratio=10)
     study = Study.paired(inputs.tasks, everyone, engine, [0])
     outcomes: dict[str, list] = {task.id: [] for task in tasks}
     for number, outcome in enumerate(study.run(None)):
         outcomes[outcome.task].append(outcome)
-        if number % 200 == 0:
+        if number % 50 == 0:
             print(number, len(everyone), flush=True)
     programs = {(one.task, one.candidate_set, one.id): one for one in everyone}
     rules = Rules()

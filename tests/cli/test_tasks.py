@@ -54,3 +54,32 @@ def test_bad_options_are_named(solutions: Path, perfwise: Perfwise):
         ended = perfwise("tasks", "make", *arguments)
         assert ended.code == 2
         assert told in words(ended.err), arguments
+
+
+def test_a_repository_gives_task_files_that_eval_reads(tmp_path: Path, perfwise: Perfwise, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("repo").mkdir()
+    Path("repo/m.py").write_text("def double(x):\n    return 2 * x\n\n\ndef weak(x):\n    return x\n")
+    tests = "from m import double, weak\n\n\ndef test_m():\n    assert double(3) == 6\n\n\ndef test_w():\n    weak(1)\n"
+    Path("repo/test_m.py").write_text(tests)
+    ended = perfwise("tasks", "from-repo", "repo", "--out", "made", "--json", "h.json")
+    assert ended.code == 0, ended.err
+    assert "2 test(s) looked at. 1 task(s) written to made." in words(ended.out)
+    assert json.loads(Path("h.json").read_text())["left_out"][0]["what"] == "m:weak"
+    Path("mine.py").write_text("def double(x):\n    return x + x\n")
+    assert perfwise("eval", "--tasks", "made", "mine.py").code == 0
+    again = perfwise("tasks", "from-repo", "repo", "--out", "made")
+    assert again.code == 2
+    assert "is there already" in again.err
+
+
+def test_a_repository_without_tests_is_an_error_and_one_without_tasks_says_so(tmp_path: Path, perfwise: Perfwise):
+    (tmp_path / "m.py").write_text("def f(x):\n    return x\n")
+    ended = perfwise("tasks", "from-repo", str(tmp_path), "--out", str(tmp_path / "made"))
+    assert ended.code == 2
+    assert "no test was found" in words(ended.err)
+    (tmp_path / "test_m.py").write_text("from m import f\n\n\ndef test_f():\n    f(1)\n")
+    ended = perfwise("tasks", "from-repo", str(tmp_path), "--out", str(tmp_path / "made"))
+    assert ended.code == 4
+    assert "No function gives a task." in words(ended.out)
+    assert not (tmp_path / "made").exists()

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from perfwise.cli.terminal import shown
 from perfwise.programs.curating import FILTERS, Curated, Rules, survivors
+from perfwise.programs.harvesting import Harvest
 from perfwise.programs.reading import Inputs
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["curated_data", "print_curated"]
+__all__ = ["curated_data", "harvest_data", "print_curated", "print_harvest"]
 
 _SHOWN = 10  # tasks that were dropped
 
@@ -50,4 +51,23 @@ def curated_data(results: Sequence[Curated], rules: Rules) -> dict[str, Any]:
             }
             for one in results
         ],
+    }
+
+
+def print_harvest(found: Harvest, console: "Console", place: str) -> None:
+    """The tasks that were made, what was left out and why, where they are."""
+    for one in found.made:
+        console.print(f"  {shown(one.function)}: {one.tests} test(s)", soft_wrap=True)
+    for other in found.left_out:
+        console.print(f"  {shown(other.what)} left out: {shown(other.why)}", style="dim", soft_wrap=True)
+    kept = f"{len(found.made)} task(s) written to {place}." if found.made else "No function gives a task."
+    console.print(f"{found.tests} test(s) looked at. {kept}")
+
+
+def harvest_data(found: Harvest) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "tests": found.tests,
+        "made": [{"name": one.name, "function": one.function, "tests": one.tests} for one in found.made],
+        "left_out": [dataclasses.asdict(one) for one in found.left_out],
     }

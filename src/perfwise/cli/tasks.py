@@ -70,3 +70,40 @@ def make_benchmark(  # noqa: PLR0913 - one parameter an option
         print_curated(results, inputs, output(), str(out))
     if not kept:
         raise typer.Exit(4)
+
+
+@app.command("from-repo")
+def tasks_from_repository(
+    repository: Annotated[Path, typer.Argument(metavar="FOLDER", help="A Python repository's root, with its tests.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the task files go; a new folder.")],
+    json: JsonOption = None,
+) -> None:
+    """Make a task of each function that a repository's tests call.
+
+    A function is cut out with what it needs; its tests say what is right. Nothing of the repository runs outside of the
+    sandbox. A task is kept if the function passes its tests there and a stub does not; everything else is left out with
+    its reason. Exit codes: 0 ok, 2 usage or bad input, 4 no function gives a task, 5 a meter is missing.
+    """
+    from perfwise.cli.first_start import load_with_notice
+    from perfwise.cli.json_files import check_place, write_json
+    from perfwise.cli.progress import progress_bar
+    from perfwise.cli.render_tasks import harvest_data, print_harvest
+    from perfwise.cli.terminal import output
+    from perfwise.programs.benchmark_files import write_folder
+    from perfwise.programs.engine import ProgramEngine
+    from perfwise.programs.evaluate import meter_named
+    from perfwise.programs.harvesting import harvest
+
+    check_place(json or "-")
+    load_with_notice()
+    with progress_bar("functions") as progress:
+        found = harvest(repository, ProgramEngine(meter_named("wasm")), progress=progress)
+    if found.made:
+        write_folder(out, {f"{one.name}.py": one.text for one in found.made})
+    if json is not None:
+        write_json(harvest_data(found), json)
+    if json != "-":
+        print_harvest(found, output(), str(out))
+    if not found.made:
+        raise typer.Exit(4)

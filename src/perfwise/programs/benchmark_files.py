@@ -2,18 +2,18 @@
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from perfwise.core.json import Json
-from perfwise.errors import InvalidInput
+from perfwise.errors import InvalidInput, InvalidOption
 from perfwise.kit.textfiles import Faults, text_of
 from perfwise.kit.wholefiles import replacing
 from perfwise.programs.contracts import FoundInput, ProgramTask
 from perfwise.programs.suites.taskfile import TaskFile
 from perfwise.programs.writing import found_block, without_block
 
-__all__ = ["own_files", "put_into_file", "write_tasks", "write_whole"]
+__all__ = ["own_files", "put_into_file", "write_folder", "write_tasks", "write_whole"]
 
 
 def write_tasks(path: Path, tasks: Iterable[ProgramTask]) -> None:
@@ -76,6 +76,18 @@ def put_into_file(file: Path, task: ProgramTask, found: tuple[FoundInput, ...]) 
     faults.check()
     added = found_block(task, found) if found else ""
     write_whole(file, (text.rstrip("\n") + "\n" + added).encode("utf-8", "surrogatepass"))
+
+
+def write_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write a folder of files. Raises: InvalidOption if it holds something already, or cannot be written."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidOption(f"{folder} is there already; name a new folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidOption(f"cannot make {folder}: {error.strerror or error}") from error
+    for name, text in texts.items():
+        write_whole(folder / name, text.encode("utf-8", "surrogatepass"))
 
 
 def write_whole(path: Path, data: bytes) -> None:
