@@ -27,6 +27,7 @@ KNOWN: dict[str, str] = {
     "healthapp": "<Time>\\|<Component>\\|<Pid>\\|<Content>",
     "hpc": "<LogId> <Node> <Component> <State> <Time> <Flag> <Content>",
     "iso": "<Timestamp> <Level> <Content>",
+    "datetime": "<Date> <Time> <Level> <Content>",
     "python": "<Date> <Time> - <Component> - <Level> - <Content>",
     "content": "<Content>",
 }
@@ -43,7 +44,8 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("syslog", r"[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \S+ [^\s:\[]+(?:\[\d+\])?: "),
     ("windows", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, [A-Z][a-z]+ +\w+ +"),
     ("healthapp", r"\d{8}-[\d:]+\|[^|]+\|\d+\|"),
-    ("iso", r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)? +\[?[A-Z]{4,8}\]? +"),
+    ("iso", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)? +\[?[A-Z]{4,8}\]? +"),
+    ("datetime", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)? +\[?[A-Z]{4,8}\]? +"),
 )
 _GUESSED_FROM = 200
 _ENOUGH = 0.9

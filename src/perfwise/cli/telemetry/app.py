@@ -2,7 +2,7 @@
 
 import typer
 
-from perfwise.cli.telemetry import detect, investigate, rank, score
+from perfwise.cli.telemetry import detect, drift, investigate, parse, rank, score
 
 __all__ = ["app"]
 
@@ -18,7 +18,9 @@ def _telemetry() -> None:
     pass
 
 
+app.command("parse", short_help="Cut logs into templates and values.")(parse.parse_logs)
 app.command("score", short_help="Score parsers or detectors against labels.")(score.score_telemetry)
 app.command("detect", short_help="Say what is unusual in series.")(detect.detect_anomalies)
 app.command("rank", short_help="Rank the causes of a fault.")(rank.rank_causes)
 app.command("investigate", short_help="From logs and metrics to a ranked cause.")(investigate.investigate_incident)
+app.command("drift", short_help="Say what changed between two logs.")(drift.compare_windows)

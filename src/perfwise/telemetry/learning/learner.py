@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from perfwise.errors import InvalidOption
 from perfwise.kit.compiled import compiled
 from perfwise.telemetry.learning.state import TreeSettings, empty_state, grown
-from perfwise.telemetry.learning.tree import ALIVE, EVICTED, HISTORY, HISTORY_TEXT, LINES, learn, match
+from perfwise.telemetry.learning.tree import ALIVE, EVICTED, HISTORY, HISTORY_TEXT, ID, LINES, SLOTS, learn, match
 from perfwise.telemetry.lines import Lines
 from perfwise.telemetry.scanning.kernels import hash_words
 from perfwise.telemetry.scanning.masks import Mask
@@ -115,6 +115,11 @@ class TreeLearner:
     def clusters(self) -> int:
         """That there are now."""
         return int(self.state.counts[ALIVE])
+
+    def alive(self) -> set[int]:
+        """Ids of the clusters that there are now."""
+        ids = self.state.clusters[: self.state.counts[SLOTS], ID]
+        return set(ids[ids > 0].tolist())
 
     @property
     def evicted(self) -> int:

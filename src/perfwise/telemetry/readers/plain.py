@@ -33,7 +33,8 @@ class Plain:
     def entries(self, stream: BinaryIO) -> Iterator[Entries]:
         """Blocks of lines."""
         kept, offset, broken = b"", 0, 0
-        while data := stream.read(self.block_bytes):
+        read = getattr(stream, "read1", stream.read)  # what a pipe has is not kept waiting for more
+        while data := read(self.block_bytes):
             text = kept + data
             lines, done = split_off(text, last=False)
             if len(text) - done > self.longest_bytes:
