@@ -63,8 +63,17 @@ class TestEvaluate:
     def test_gives_the_value_and_an_interval_around_it(self) -> None:
         result = evaluate(MeanQuality(), qualities(1, 0, 1, 0))
         assert (result.name, result.value, result.unit, result.n) == ("mean quality", 0.5, "share", 4)
-        # Means of 4 draws of a fair coin: P(0) = P(1) = 1/16 > 2.5 %, so the interval is the whole range.
-        assert (result.low, result.high, result.note) == (0.0, 1.0, "")
+        # Wilson of 2 of 4: half 1.96 sqrt(1/16 + 3.8415/64) / (1 + 3.8415/4) = 0.35
+        assert (result.low, result.high, result.note) == (
+            pytest.approx(0.15, abs=1e-3),
+            pytest.approx(0.85, abs=1e-3),
+            "",
+        )
+
+    def test_what_is_not_all_right_or_wrong_is_resampled(self) -> None:
+        result = evaluate(MeanQuality(), qualities(1, 0.5, 1, 0.5))
+        # Means of 4 draws of 1/2 and 1: all alike with 1/16 > 2.5 %, so the interval is the whole range.
+        assert (result.value, result.low, result.high) == (0.75, 0.5, 1.0)
 
     def test_a_share_that_is_all_or_nothing_is_no_certainty(self) -> None:
         # Wilson of 4 of 4: 4 / (4 + 1.96^2) = 0.5101

@@ -8,6 +8,7 @@ from perfwise.kit.stats import (
     bootstrap,
     difference_of_means,
     mean_interval,
+    proportion_interval,
     share_interval,
     signed_rank,
 )
@@ -190,6 +191,17 @@ def test_interval_over_changes_of_verdict_covers_what_it_claims(n: int, expected
             if chance > 1e-7:
                 low, high = share_interval(np.repeat([1.0, -1.0, 0.0], [up, down, n - up - down])) or (1.0, -1.0)
                 covered += chance * (low <= mean <= high)
+    assert 0.93 <= covered <= 0.97
+
+
+@pytest.mark.parametrize("n", [50, 164])
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.8, 0.97])
+def test_interval_of_a_share_of_tasks_covers_what_it_claims(n: int, share: float) -> None:
+    from scipy.stats import binom
+
+    intervals = [proportion_interval(right / n, n) for right in range(n + 1)]
+    chances = binom.pmf(np.arange(n + 1), n, share)
+    covered = sum(p for p, (low, high) in zip(chances, intervals, strict=True) if low <= share <= high)
     assert 0.93 <= covered <= 0.97
 
 

@@ -5,6 +5,7 @@ for each task, `combine` turns the terms of many tasks into the value. A mean ov
 the mean; a ratio of sums has two and combines by sum(first) / sum(second).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from perfwise.core.outcome import Outcome
 from perfwise.errors import InvalidMetric
-from perfwise.kit.stats import bootstrap, unanimous_interval
+from perfwise.kit.stats import bootstrap, proportion_interval
 
 __all__ = ["Direction", "Metric", "Result", "Terms", "difference", "evaluate", "mean_of_terms", "ratio_of_sums"]
 
@@ -88,7 +89,7 @@ def ratio_of_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
 def evaluate(
     metric: Metric, outcomes: Sequence[Outcome], references: Sequence[Outcome] = (), *, seed: int = 0
 ) -> Result:
-    """The metric's value with its 95 % bootstrap interval over tasks; of a share that is 0 or 1 on all, Wilson's.
+    """The metric's value with its 95 % interval over tasks: Wilson's where each is 0 or 1, else by bootstrap.
 
     Tasks are sorted by id first, so that the order of the outcomes never moves the interval.
     """
@@ -144,9 +145,16 @@ def _result(metric: "Metric | _Paired", rows: NDArray[np.float64], name: str, se
     value = float(metric.combine(rows))
     if not np.isfinite(value):
         return Result(name, None, None, None, metric.unit, len(rows), metric.direction, "undefined on these tasks")
-    interval = bootstrap(rows, metric.combine, seed=seed)
-    if metric.unit == "share" and not isinstance(metric, _Paired) and interval in ((0.0, 0.0), (1.0, 1.0)):
-        interval = unanimous_interval(value, len(rows))  # resampling equal tasks would tell of certainty
+    if isinstance(metric, _Paired) or not _is_proportion(metric, rows, value):
+        interval = bootstrap(rows, metric.combine, seed=seed)
+    else:
+        interval = proportion_interval(value, len(rows)) if len(rows) > 1 else None
     low, high = interval if interval is not None else (None, None)
     note = "" if interval is not None else "an interval needs at least two tasks"
     return Result(name, value, low, high, metric.unit, len(rows), metric.direction, note)
+
+
+def _is_proportion(metric: Metric, rows: NDArray[np.float64], value: float) -> bool:
+    """Whether the value is the share of tasks that are 1, as pass@1 of one sample a task is."""
+    first = rows[:, 0]
+    return metric.unit == "share" and bool(np.isin(first, (0.0, 1.0)).all()) and math.isclose(value, first.mean())
