@@ -10,6 +10,7 @@ import pytest
 from perfwise.core.family import Family
 from perfwise.errors import InvalidCandidate
 from perfwise.kit.compiled import compilable, is_compilable
+from perfwise.serving.batching.inflight import Inflight
 from perfwise.serving.batching.sarathi import Sarathi
 from perfwise.serving.batching.vllm import Vllm
 from perfwise.serving.contracts import EVICT
@@ -36,7 +37,7 @@ FAMILIES = {name: Family(f"perfwise.serving.{name}") for name in HOOKS}
 INFOS = [info for family in FAMILIES.values() for info in family.describe()]
 # Methods under other parameters than their defaults, where these change what is decided.
 VARIANTS = {
-    "batching": [Sarathi(8), Vllm(200)],
+    "batching": [Inflight(48, overlapped=True), Sarathi(8), Vllm(200)],
     "memory": [Reserved("power"), Reserved("longest")],
     "dispatch": [LeastLoaded("waiting"), LeastLoaded("requests"), PowerOfTwo("requests")],
 }
@@ -89,7 +90,7 @@ def all_served(run) -> bool:
 
 def test_the_named_methods_are_there():
     named = {
-        "batching": {"orca", "sarathi", "splitfuse", "static", "vllm"},
+        "batching": {"inflight", "orca", "sarathi", "splitfuse", "static", "vllm"},
         "memory": {"paged", "reserved"},
         "preemption": {"recompute", "swap"},
         "retention": {"lru_prefix", "none"},

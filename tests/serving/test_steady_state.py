@@ -39,7 +39,8 @@ def test_prompts_of_their_own_workers_stall_no_decode():
     found = terms(apart)
     assert found.stall_s == 0.0
     assert found.prompt_s < terms(LLAMA).prompt_s  # two GPUs a prompt
-    assert found.wave_s < terms(LLAMA).wave_s / 2
+    assert found.later_s == found.prompt_s
+    assert found.first_s == pytest.approx(16 / 2 * found.prompt_s, rel=0.2)  # half of the clients a worker
 
 
 def test_attention_copies_share_the_clients():
@@ -56,3 +57,19 @@ def test_a_model_that_does_not_fit_is_refused_with_its_reason():
     with pytest.raises(Refused, match="16 GB") as caught:
         terms(replace(LLAMA, system="v100_pcie"))
     assert caught.value.reason == "does-not-fit"
+
+
+def test_a_prompt_comes_behind_those_of_the_clients_before_it():
+    found = terms(LLAMA)
+    assert 1.5 * found.prompt_s < found.later_s < found.first_s
+    assert terms(replace(LLAMA, concurrency=1)).later_s == pytest.approx(found.prompt_s, rel=0.01)
+
+
+def test_between_two_completions_is_a_share_of_an_answer():
+    found = terms(LLAMA)
+    assert found.turn_s == pytest.approx(128 * (found.decode_s + found.stall_s) / 16)
+
+
+def test_an_engine_that_runs_prompts_first_keeps_its_clients_in_one_wave():
+    first = terms(replace(LLAMA, backend="sglang"))
+    assert first.later_s == pytest.approx(first.first_s, rel=0.05)

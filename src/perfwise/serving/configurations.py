@@ -144,7 +144,8 @@ def _formats(row: Row) -> Formats:
         return Formats("fp8", "fp4", "fp8") if weight == "fp4" else Formats("bf16", "int4")
     if any(name in model for name in _BLOCKWISE) and weight == "fp8":
         return Formats("fp8_block", "fp8_block")
-    return Formats(weight, expert, "fp8" if weight == "fp4" or "Llama-3.1-70B" in model else "bf16")
+    eight = weight == "fp4" or "Llama-3.1-70B" in model or (weight == "fp8" and row["backend"] == "trtllm")
+    return Formats(weight, expert, "fp8" if eight else "bf16")
 
 
 def _number(row: Row, name: str) -> float:

@@ -24,7 +24,7 @@ _UNCALIBRATED = ErrorBand(
     1.5,
     "3,632 measured configurations, predicted without calibration: benchmarks/serving/reality_silicon.py",
 )
-"""Holds 77 % of their TTFT and 78 % of their TPOT; 91 % and 97 % of those on H100 with dense models."""
+"""Holds 75 % of their TTFT and 79 % of their TPOT; 93 % and 98 % of those on H100 with dense models."""
 
 BLOCKS_OF_TABLES = 30_208
 """What Vidur gives Llama-3-8B on one A100 with 80 GB: the memory that step-time tables alone do not tell."""

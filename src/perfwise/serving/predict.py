@@ -61,7 +61,7 @@ class Correction:
     """From the terms of a configuration to its times.
 
     Args:
-        ttft_weights, tpot_weights: of the terms, by `mode/campaign/backend`; see `Terms`.
+        ttft_weights, tpot_weights: of the terms, by `mode/campaign/backend/model system precision`; see `Terms`.
         ttft, tpot: what measurements nearby add; None where there are none.
         about: which measurements, for people.
         bands: measured / predicted in 8 of 10 cases, for each target, where there is no kriging.
@@ -80,8 +80,7 @@ class Correction:
     def none(cls) -> Self:
         """First principles alone.
 
-        A prompt waits for half a step and runs in the next; the decodes of the others share that step. An engine that
-        runs prompts first (sglang) lets a whole wave pass, in whose middle a prompt is on average.
+        Of ten requests of a client one belongs to the first wave. The host takes a few milliseconds for each.
         """
         constants = _constants()["uncalibrated"]
         ttft = {name: np.array(found["ttft"]) for name, found in constants.items()}
@@ -216,13 +215,20 @@ def _terms(configuration: Configuration) -> Terms | None:
 
 
 def _key(configuration: Configuration) -> str:
-    return f"{configuration.mode}/{configuration.campaign}/{configuration.backend}"
+    each, cell = configuration, ""
+    if each.mode == "agg":  # workers of their own differ too much for so few measurements
+        cell = f"{Model.named(each.model).name} {each.system} {each.precision}"
+    return f"{each.mode}/{each.campaign}/{each.backend}/{cell}"
 
 
 def _chosen(weights: Mapping[str, Array], key: str) -> Array:
-    """Weights of the key, or of the mode and engine, or of the mode."""
-    mode, _, backend = key.split("/")
-    return next(weights[name] for name in (key, f"{mode}//{backend}", f"{mode}//") if name in weights)
+    """Weights of the key, or of the campaign and engine, or of the engine, or of the mode."""
+    return next(weights[name] for name in _coarser(key) if name in weights)
+
+
+def _coarser(key: str) -> tuple[str, ...]:
+    mode, campaign, backend, _ = key.split("/")
+    return key, f"{mode}/{campaign}/{backend}", f"{mode}//{backend}", f"{mode}//"
 
 
 def _labels(configuration: Configuration) -> list[str]:
@@ -265,8 +271,7 @@ def _fit_weights(keys: Sequence[str], parts: Array, times: Array, target: str) -
     start = np.array(_constants()["start"][target])
     groups: dict[str, list[int]] = {}
     for place, key in enumerate(keys):
-        mode, _, backend = key.split("/")
-        for name in (key, f"{mode}//{backend}", f"{mode}//"):
+        for name in dict.fromkeys(_coarser(key)):
             groups.setdefault(name, []).append(place)
     for mode in ("agg", "disagg"):
         groups.setdefault(f"{mode}//", list(range(len(keys))))
@@ -283,7 +288,7 @@ def _nonnegative(parts: Array, times: Array, start: Array) -> Array:
     def misses(logs: Array) -> Array:
         return np.concatenate([np.log(parts @ np.exp(logs)) - np.log(times), 0.05 * (logs - np.log(start))])
 
-    found: Array = np.exp(least_squares(misses, np.log(start), loss="soft_l1", f_scale=0.2).x)
+    found: Array = np.exp(least_squares(misses, np.log(start), loss="cauchy", f_scale=0.2).x)
     return found
 
 

@@ -10,15 +10,26 @@ from numpy.typing import NDArray
 from perfwise.catalog.devices import Device
 from perfwise.catalog.models import Model
 from perfwise.errors import InvalidOption, InvalidTask
+from perfwise.kit.compiled import is_compiled
+from perfwise.serving import loop
 from perfwise.serving.arithmetic import Formats, Plan, Work
+from perfwise.serving.batching.inflight import Inflight
+from perfwise.serving.batching.sarathi import Sarathi
+from perfwise.serving.batching.vllm import Vllm
+from perfwise.serving.closed_loop import ClosedLoop, FirstTokens, first_tokens
 from perfwise.serving.contracts import STEP, State
 from perfwise.serving.profiles.operator_times import OperatorTimes
 from perfwise.serving.timers.measured import Measured
 
-__all__ = ["Configuration", "Refused", "Terms", "terms"]
+__all__ = ["Configuration", "Refused", "Terms", "is_ready", "terms"]
 
 _MEASURED_ON = "h100_sxm"  # shares of the peaks of devices without measurements of their own come from here
 _BUDGET = 8192  # prompt tokens in one step, the default of the engines on these devices
+_PREFILL_TOKENS = 16_384  # SGLang's default of a step that has prompts alone
+_ROOM = 1500  # tokens of a step beside a prompt and the decodes, as aiconfigurator launches the engines
+_TURNAROUND_S = {"trtllm": 0.010}  # a request's way through TensorRT's server, in round milliseconds
+_USUAL_TURNAROUND_S = 0.005
+_SHORTEST = {"own": 1.0, "ix": 0.8}  # of the lengths drawn: genai-perf's deviation of 0, InferenceMAX's range ratio
 
 
 class Refused(InvalidTask):
@@ -87,7 +98,9 @@ class Terms:
         stall_s: by what the prompts of the others lengthen the mean step while one answer is made.
         prompt_s: a prompt alone.
         mixed_s: a prompt in a step with the other sequences.
-        wave_s: the prompts of all running sequences, one step's budget after the other.
+        first_s: until the first token where all clients begin at once.
+        later_s: the same for their later requests.
+        turn_s: between two completions, so what a request waits where one client has no place.
         wait_s: for memory, until enough others are done.
         running: sequences that fit into memory at once, on one attention copy.
         offered: sequences on one attention copy.
@@ -98,7 +111,9 @@ class Terms:
     stall_s: float
     prompt_s: float
     mixed_s: float
-    wave_s: float
+    first_s: float
+    later_s: float
+    turn_s: float
     wait_s: float
     running: float
     offered: float
@@ -111,48 +126,61 @@ class Terms:
 
     @property
     def for_ttft(self) -> NDArray[np.float64]:
-        """(5,): one second, prompt, mixed step, wave, wait; to be weighted and added."""
-        return np.array([1.0, self.prompt_s, self.mixed_s, self.wave_s, self.wait_s])
+        """(6,): one second, later requests, first ones, a turn, waiting for memory, a mixed step; see `for_tpot`."""
+        return np.array([1.0, self.later_s, self.first_s, self.turn_s, self.wait_s, self.mixed_s])
+
+
+def is_ready() -> bool:
+    """Whether all that `terms` runs is compiled already; if not, the first call takes up to half a minute longer."""
+    hooks = (loop.simulate, Measured.time, Sarathi.build, Inflight.build, Vllm.build)
+    return all(is_compiled(hook) for hook in hooks)
 
 
 def terms(configuration: Configuration) -> Terms:
     """Times of the steps that a request meets in the steady state.
 
     All sequences are as long, so over one answer each of the others brings one prompt: running - 1 prompts lengthen
-    `output` steps. Sequences beyond what memory holds wait for whole answers of the others.
+    `output` steps. Sequences beyond what memory holds wait for whole answers of the others. What comes before a first
+    token is simulated: who sends alike requests at once keeps sending them one behind the other, and each waits for
+    the prompts of those before it.
 
     Raises: Refused for what the catalog does not know or does not fit.
-    Source: Little's law for the closed loop; the rest is arithmetic on the timer's steps.
+    Source: Little's law for the closed loop; steps as ai-dynamo/aiconfigurator at 095f58a launches the engines; loads
+        as its genai-perf runs and InferenceMAX's benchmark_serving make them.
     """
     key = (configuration.model, configuration.system, configuration.backend)
     try:
-        state, work, device = _timer(*key, configuration.plan, configuration.formats)
+        timer, state = _timer(*key, configuration.plan, configuration.formats)
         prefill = state
         if configuration.prefill_plan is not None:
-            prefill, _, _ = _timer(*key, configuration.prefill_plan, configuration.formats)
+            _, prefill = _timer(*key, configuration.prefill_plan, configuration.formats)
     except InvalidOption as cause:  # e.g. heads that the GPUs cannot share
         raise Refused("no-plan", str(cause)) from cause
     offered = max(1.0, configuration.concurrency / configuration.decode_workers / configuration.plan.data)
-    running = min(offered, _fit(configuration, work, device))
+    running = min(offered, _fit(configuration, timer.work, timer.device))
     batch, context = max(1, round(running)), configuration.prompt + configuration.output / 2
     prompt = configuration.prompt
     decode_s, known = _step_s(state, batch, context, 0, prompt)
     prompt_s, known_prompt = _step_s(prefill, 0, 0.0, 1, prompt)
     mixed_s, _ = _step_s(prefill if configuration.prefill_plan else state, batch - 1, context, 1, prompt)
-    together = max(1, min(batch, _BUDGET // prompt))
-    shared_s = _step_s(prefill, 0, 0.0, together, prompt)[0] / together
-    prompts = running
     stall_s = (running - 1) / configuration.output * max(mixed_s - decode_s, 0.0)
     if configuration.prefill_plan is not None:
         stall_s = 0.0
+        together = max(1, min(batch, _BUDGET // prompt))
+        shared_s = _step_s(prefill, 0, 0.0, together, prompt)[0] / together
         prompts = configuration.concurrency / configuration.prefill_workers / configuration.prefill_plan.data
+        before = FirstTokens(first_s=prompts * shared_s, later_s=prompt_s)
+    else:
+        before = _before_first_tokens(configuration, max(1, round(offered)))
     answer_s = (decode_s + stall_s) * configuration.output
     return Terms(
         decode_s=decode_s,
         stall_s=stall_s,
         prompt_s=prompt_s,
         mixed_s=mixed_s,
-        wave_s=prompts * shared_s,
+        first_s=before.first_s,
+        later_s=before.later_s,
+        turn_s=answer_s / offered,
         wait_s=(offered - running) / running * answer_s,
         running=running,
         offered=offered,
@@ -160,10 +188,39 @@ def terms(configuration: Configuration) -> Terms:
     )
 
 
+def _before_first_tokens(configuration: Configuration, clients: int) -> FirstTokens:
+    """Simulated on one attention copy."""
+    each = configuration
+    shortest = _SHORTEST.get(each.campaign, 1.0)
+    return _simulated(
+        (each.model, each.system, each.backend, each.plan, each.formats),
+        ClosedLoop(clients, each.prompt, each.output, shortest, _TURNAROUND_S.get(each.backend, _USUAL_TURNAROUND_S)),
+        _rules(each, clients),
+    )
+
+
+@lru_cache(maxsize=8192)
+def _simulated(
+    served: tuple[str, str, str, Plan, Formats], load: ClosedLoop, rules: Sarathi | Inflight | Vllm
+) -> FirstTokens:
+    timer, _ = _timer(*served)
+    return first_tokens(load, timer, rules, timer.plan.pipeline)
+
+
+def _rules(configuration: Configuration, clients: int) -> Sarathi | Inflight | Vllm:
+    """How the engine makes its steps: prompts in chunks, whole beside the decodes, or before them."""
+    if configuration.backend == "sglang":
+        return Vllm(max(_PREFILL_TOKENS, configuration.prompt))
+    budget = clients + configuration.prompt + _ROOM
+    if configuration.backend == "trtllm":
+        return Inflight(budget, overlapped=True)
+    return Sarathi(budget if configuration.campaign == "own" else _BUDGET)
+
+
 def _fit(configuration: Configuration, work: Work, device: Device) -> float:
-    """Sequences whose keys and values fit, half of their answer written on average."""
+    """Sequences whose keys and values fit: half of their answer is written on average, and TensorRT reserves it all."""
     tokens = work.kv_tokens(device, utilisation=0.92, reserved_bytes=2e9)
-    length = configuration.prompt + 0.5 * configuration.output
+    length = configuration.prompt + (1.0 if configuration.backend == "trtllm" else 0.5) * configuration.output
     if work.kv_bytes_per_token * length > device.memory_bytes:
         raise Refused("does-not-fit", f"{length:,.0f} tokens of one request need more memory than a GPU has")
     if tokens < 4 * length and work.weight_bytes < device.memory_bytes:
@@ -175,11 +232,11 @@ def _fit(configuration: Configuration, work: Work, device: Device) -> float:
 
 
 @lru_cache(maxsize=512)
-def _timer(model: str, system: str, backend: str, plan: Plan, formats: Formats) -> tuple[State, Work, Device]:
+def _timer(model: str, system: str, backend: str, plan: Plan, formats: Formats) -> tuple[Measured, State]:
     device = Device.named(system)
     engine = "trtllm" if backend == "trtllm" else "vllm"
     timer = Measured(_operators(device.name, engine), Model.named(model), device, plan, formats)
-    return timer.state(), timer.work, device
+    return timer, timer.state()
 
 
 @lru_cache(maxsize=8)

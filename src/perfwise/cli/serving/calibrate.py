@@ -44,7 +44,7 @@ def calibrate_timer(  # noqa: PLR0913 - one parameter an option
         str,
         typer.Option(
             metavar="METHOD",
-            help="Who was in the next step of the measured system: vllm, sarathi, splitfuse, orca, static.",
+            help="Who was in the next step of the measured system: vllm, sarathi, splitfuse, inflight, orca, static.",
         ),
     ] = "sarathi",
     batch_cap: o.BatchCap = 128,

@@ -54,19 +54,23 @@ def predict_rows(
     trace with bursts does to them, 'perfwise serving simulate' tells.
     """
     from perfwise.cli.serving.places import check_places
-    from perfwise.cli.terminal import output
+    from perfwise.cli.terminal import errors, output
     from perfwise.errors import InvalidOption
     from perfwise.serving.configurations import read_configurations, read_measurements, write_predictions
     from perfwise.serving.predict import Correction, predict
+    from perfwise.serving.steady_state import is_ready
 
     check_places([out], [rows, fit])
     if fit is not None and uncalibrated:
         raise InvalidOption("--fit learns from measurements, --uncalibrated forbids it; take one of them")
     asked = read_configurations(rows)
+    if not is_ready():
+        errors().print("First run: compiling the simulator for this machine. It takes about half a minute, once.")
     correction = Correction.none() if uncalibrated else None
-    if fit is not None:
-        correction = Correction.fit(read_measurements(fit), f"the measurements in {fit.name}")
-    predictions = predict([configuration for _, configuration in asked], correction)
+    with errors().status(f"predicting {len(asked):,} configurations"):
+        if fit is not None:
+            correction = Correction.fit(read_measurements(fit), f"the measurements in {fit.name}")
+        predictions = predict([configuration for _, configuration in asked], correction)
     identities = [identity for identity, _ in asked]
     if out is not None:
         write_predictions(out, identities, predictions)

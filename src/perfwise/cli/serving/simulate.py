@@ -32,7 +32,10 @@ def simulate_trace(  # noqa: PLR0913 - one parameter an option
     timer: o.TimerName = None,
     calibration: o.Calibration = None,
     batching: Annotated[
-        str, typer.Option(metavar="METHOD", help="Who is in the next step: vllm, sarathi, splitfuse, orca, static.")
+        str,
+        typer.Option(
+            metavar="METHOD", help="Who is in the next step: vllm, sarathi, splitfuse, inflight, orca, static."
+        ),
     ] = "sarathi",
     batch_cap: o.BatchCap = 128,
     max_batch_tokens: o.MaxBatchTokens = None,
