@@ -1,6 +1,6 @@
 import pytest
 
-from perfwise.errors import InvalidOption
+from perfwise.errors import InvalidCandidate, InvalidOption
 from perfwise.serving.batching.inflight import Inflight
 from tests.serving.small_runs import serve, steps
 
@@ -11,9 +11,9 @@ def test_whole_prompts_join_the_decodes_while_they_fit():
     assert steps(run) == [(1, 4, 4), (2, 31, 30), (3, 22, 20), (1, 1, 0)]
 
 
-def test_a_prompt_over_the_budget_runs_alone():
-    run = serve((0, 4, 3), (0.001, 50, 1), batching=Inflight(40))
-    assert steps(run) == [(1, 4, 4), (1, 1, 0), (1, 1, 0), (1, 50, 50)]
+def test_a_prompt_over_the_budget_is_never_served_and_told():
+    with pytest.raises(InvalidCandidate, match=r"request 1.*token budget.*\[stuck\]"):
+        serve((0, 4, 3), (0.001, 41, 1), batching=Inflight(40))
 
 
 def test_an_overlapped_step_knows_only_who_came_before_the_last_one_began():

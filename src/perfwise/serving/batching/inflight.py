@@ -29,34 +29,31 @@ def build(
     step_prompts(requests, replica, running, batch, begun, replica.max_members, NO_BUDGET)
     sort_by_arrival(requests, running, replica.running)
     left = int(state[0]) - replica.members
-    alone = replica.members == 0
-    known_s = state[2] if state[1] > 0.0 and not alone else now_s
+    known_s = state[2] if state[1] > 0.0 and replica.members > 0 else now_s
     state[2] = now_s
     while replica.waiting > 0 and replica.members < replica.max_members:
         tokens = tokens_to_start(requests, replica.first_waiting, replica, calls)
-        if (tokens > left and not alone) or requests[replica.first_waiting].arrival_s > known_s:
+        if tokens > left or requests[replica.first_waiting].arrival_s > known_s:
             break
         request = start_head(now_s, requests, replica, calls)
         if request < 0:
             break
         append(replica, batch, request, tokens)
         left -= tokens
-        alone = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inflight:
     """Decodes and whole prompts in one step, as far as a budget of tokens allows.
 
-    A prompt that is longer than the budget runs alone.
-
     Args:
-        max_batch_tokens: of a step, decodes included.
+        max_batch_tokens: of a step, decodes included; TensorRT-LLM's default. A longer prompt is never served.
+        overlapped: plan a step while the one before it runs, so that it knows only the requests that had come before
+            that one began; an idle replica begins at once.
     Raises: InvalidOption for a number below 1.
 
-    Source: NVIDIA TensorRT-LLM, in-flight batching with max_num_tokens and without chunked context,
-        nvidia.github.io/TensorRT-LLM.
-    Differs: TensorRT-LLM refuses a prompt that is longer than its budget.
+    Source: NVIDIA TensorRT-LLM, in-flight batching with max_num_tokens, without chunked context and with or without the
+        overlap scheduler, nvidia.github.io/TensorRT-LLM.
     """
 
     max_batch_tokens: int = 8192
