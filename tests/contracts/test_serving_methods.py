@@ -37,7 +37,7 @@ FAMILIES = {name: Family(f"perfwise.serving.{name}") for name in HOOKS}
 INFOS = [info for family in FAMILIES.values() for info in family.describe()]
 # Methods under other parameters than their defaults, where these change what is decided.
 VARIANTS = {
-    "batching": [Inflight(48, overlapped=True), Sarathi(8), Vllm(200)],
+    "batching": [Inflight(200, overlapped=True), Sarathi(8), Vllm(200)],
     "memory": [Reserved("power"), Reserved("longest")],
     "dispatch": [LeastLoaded("waiting"), LeastLoaded("requests"), PowerOfTwo("requests")],
 }
