@@ -1,6 +1,7 @@
 """Load the pinned guest, compiled once for this machine, and run instances of it under fuel."""
 
 import functools
+import gc
 import hashlib
 import importlib.metadata
 import json
@@ -8,6 +9,7 @@ import lzma
 import os
 import platform
 import tempfile
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from wasmtime.component import Component, Func, Linker
 from perfwise.core.outcome import Failure
 from perfwise.errors import HarnessError, MissingMeter
 from perfwise.kit.isolate import DeepStack
+from perfwise.programs.guest.memory import linear_memories
 from perfwise.programs.guest.world import Stopped, World
 
 __all__ = [
@@ -89,14 +92,34 @@ class Guest:
         self._component = _load(self._engine)
         self._linker = Linker(self._engine)
         self.world.define(self._linker)
+        self._others: set[int] = set()  # images of instances that are not watched
         self._linker.define_unknown_imports_as_traps(self._component)
 
     def instance(self, memory_bytes: int, seed: int = 0) -> "Instance":
         """A fresh instance: the snapshot as it was built."""
+        made = self.watched(memory_bytes, seed)
+        for image in linear_memories().keys() - self._others:
+            self._others.add(image)
+            weakref.finalize(made, self._others.discard, image)
+        return made
+
+    def watched(self, memory_bytes: int, seed: int = 0) -> "Instance":
+        """A fresh instance whose memory `memory_bytes` can tell: only one of these lives at a time."""
         store = wasmtime.Store(self._engine)
         store.set_limits(memory_size=memory_bytes)
         store.set_fuel(_PLENTY)
         return Instance(self.world, store, self._linker.instantiate(store, self._component), seed)
+
+    def memory_bytes(self) -> int | None:
+        """What the watched instance holds, which is the most that it ever held; None where that cannot be seen."""
+        seen = self._unknown()
+        if len(seen) > 1:  # one that is gone waits for the collector
+            gc.collect()
+            seen = self._unknown()
+        return seen[0] if len(seen) == 1 else None
+
+    def _unknown(self) -> list[int]:
+        return [length for image, length in linear_memories().items() if image not in self._others]
 
     def run(self, function: Callable[[], R]) -> R:
         """Run on the deep stack, where instances must be used."""

@@ -1,0 +1,42 @@
+"""The guest's memory, as the host sees it."""
+
+import sys
+
+import pytest
+
+from perfwise.programs.guest.runtime import load_guest
+from tests.programs.probe import attempt, body
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the system does not show its mappings")
+
+
+def test_the_watched_instance_is_told_apart_from_all_others():
+    guest = load_guest()
+
+    def watch():
+        others = [guest.instance(512 << 20) for _ in range(3)]
+        watched = guest.watched(512 << 20)
+        before = guest.memory_bytes()
+        for one in (watched, others[1], others[2]):
+            one.begin()
+            one.call("load", "DATA = bytes(50_000_000)\ndef f(): pass", "f", 0)
+        after = guest.memory_bytes()
+        del watched, others[0]
+        beside = guest.watched(512 << 20)  # where one of those was
+        return before, after, guest.memory_bytes(), beside
+
+    before, after, again, _ = guest.run(watch)
+    assert before == again
+    assert after - before >= 50_000_000
+    assert before % 65536 == after % 65536 == 0
+
+
+def test_the_peak_is_of_the_whole_run_and_comes_again():
+    held = {
+        source: {attempt(source).cost["peak_bytes"] for _ in range(3)}
+        for source in (body(), body("'x' * 100_000_000"), body("'x' * 100_000_000", "'x' * 10"))
+    }
+    small, large, freed = (values.pop() for values in held.values())
+    assert not any(held.values())
+    assert large - small == pytest.approx(100_000_000, rel=0.01)
+    assert freed == large
