@@ -1,11 +1,12 @@
 """The guest's memory, as the host sees it."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from perfwise.programs.guest.runtime import load_guest
-from tests.programs.probe import attempt, body
+from tests.programs.probe import DOUBLE, attempt, body
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the system does not show its mappings")
 
@@ -16,13 +17,15 @@ def test_the_watched_instance_is_told_apart_from_all_others():
     def watch():
         others = [guest.instance(512 << 20) for _ in range(3)]
         watched = guest.watched(512 << 20)
+        watched.begin()  # as every run begins; until then the world holds the instance before it
         before = guest.memory_bytes()
-        for one in (watched, others[1], others[2]):
+        for one in (others[1], others[2], watched):
             one.begin()
             one.call("load", "DATA = bytes(50_000_000)\ndef f(): pass", "f", 0)
         after = guest.memory_bytes()
-        del watched, others[0]
+        del watched, one, others[0]
         beside = guest.watched(512 << 20)  # where one of those was
+        beside.begin()
         return before, after, guest.memory_bytes(), beside
 
     before, after, again, _ = guest.run(watch)
@@ -40,3 +43,10 @@ def test_the_peak_is_of_the_whole_run_and_comes_again():
     assert not any(held.values())
     assert large - small == pytest.approx(100_000_000, rel=0.01)
     assert freed == large
+
+
+def test_a_task_opened_between_two_programs_hides_neither():
+    tasks = [replace(DOUBLE, id=f"task {number}") for number in range(6)]
+    tasks = [replace(task, script=f"# {task.id}\n{task.script}") for task in tasks]
+    held = {attempt(body(), task).cost["peak_bytes"] for task in tasks for _ in range(2)}
+    assert len(held) == 1

@@ -97,8 +97,9 @@ class Guest:
 
     def instance(self, memory_bytes: int, seed: int = 0) -> "Instance":
         """A fresh instance: the snapshot as it was built."""
+        before = linear_memories().keys()
         made = self.watched(memory_bytes, seed)
-        for image in linear_memories().keys() - self._others:
+        for image in linear_memories().keys() - before:
             self._others.add(image)
             weakref.finalize(made, self._others.discard, image)
         return made

@@ -46,6 +46,7 @@ class Answered:
         counts: instructions up to the end of each process that cachegrind told of, by number.
         code: how it ended: exit status, or a signal's number, negative; None if the template was ended with it.
         wall_s: real time that it took.
+        cpu_s: CPU seconds of its processes, by the kernel's account.
         cut: `wall` or `output` where a bound of the host's ended it, `lost` where the template broke, else empty.
     """
 
@@ -53,6 +54,7 @@ class Answered:
     counts: dict[int, int]
     code: int | None
     wall_s: float
+    cpu_s: float
     cut: str
 
 
@@ -145,7 +147,7 @@ class _Running:
         cut = self._until(_END, started_s + wall_s)
         self._empty_folder()
         code = None if cut else self._code
-        return Answered(bytes(self._output), self._counts, code, time.monotonic() - started_s, cut)
+        return Answered(bytes(self._output), self._counts, code, time.monotonic() - started_s, self._cpu_s, cut)
 
     def close(self) -> None:
         if self._process.returncode is not None:
@@ -166,7 +168,7 @@ class _Running:
         self._output, self._frames, self._lines = bytearray(), bytearray(), bytearray()
         self._counts: dict[int, int] = {}
         self._job, self._granted, self._ended = 0, 0, 0
-        self._code = 0
+        self._code, self._cpu_s = 0, 0.0
         self._heard: int | None = None
 
     def _listener(self, channel: socket.socket) -> Children:
@@ -230,7 +232,7 @@ class _Running:
         if kind == _CHUNK:
             self._output += data
         elif kind == _END:
-            (self._code,) = struct.unpack("<i", data)
+            self._code, self._cpu_s = struct.unpack("<id", data)
         self._heard = kind
 
     def _read_log(self) -> bool:

@@ -50,8 +50,8 @@ def main() -> None:
         while chunk := os.read(heard, 1 << 16):
             _tell(_CHUNK, chunk)
         os.close(heard)
-        _, status = os.waitpid(process, 0)
-        _tell(_END, struct.pack("<i", os.waitstatus_to_exitcode(status)))
+        _, status, used = os.wait4(process, 0)
+        _tell(_END, struct.pack("<id", os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime))
 
 
 def _warm_up(packages: list[str]) -> None:
