@@ -41,7 +41,7 @@ def job(template: Template, source: str) -> Answered:
 
 
 def count(answered: Answered) -> float:
-    (call,) = _read(answered, 1, 600, 0.0).calls
+    (call,) = _read(answered, 1, 600, (0.0,)).calls
     assert call.answer is not None, call
     return float(call.cost or 0)
 

@@ -1,6 +1,7 @@
 """Native instructions under Valgrind: CPython with its C extensions, and any program."""
 
 import functools
+import itertools
 import platform
 import statistics
 from collections.abc import Sequence
@@ -108,9 +109,9 @@ class ValgrindMeter:
             "cpu_s": cpu_s,
             "memory_bytes": limits.memory_bytes,
         }
-        overhead = _overhead(template, template.started(), self.patience_s)
+        overheads = _overheads(template, template.started(), self.patience_s)
         answered = template.run(job, 2 * cpu_s + self.patience_s)
-        run = _read(answered, len(inputs), cpu_s, overhead)
+        run = _read(answered, len(inputs), cpu_s, overheads)
         caveats = (_CAVEAT,) if sandbox.rung != "none" else (_CAVEAT, OUTSIDE)
         return replace(_within(run, limits), caveats=caveats, sandbox=sandbox.rung)
 
@@ -133,18 +134,18 @@ def _cpu_s(budget: float) -> int:
 
 
 @functools.lru_cache(maxsize=8)
-def _overhead(template: Template, start: int, patience_s: float) -> float:  # noqa: ARG001 - measured at each start
-    """What a call of an empty function counts: the readings themselves. Its run also warms the template."""
-    inputs = [plain.dumps(()).decode("latin-1")] * 5
+def _overheads(template: Template, start: int, patience_s: float) -> tuple[float, ...]:  # noqa: ARG001 - measured at each start
+    """What the first calls of an empty function count, the readings themselves. It also warms the template."""
+    inputs = [plain.dumps(()).decode("latin-1")] * 6
     job = {"source": "def empty(): pass", "entry_point": "empty", "inputs": inputs, "seed": 0}
     answered = template.run({**job, "cpu_s": 60, "memory_bytes": 1 << 30}, 120 + patience_s)
-    costs = [call.cost for call in _read(answered, len(inputs), 60, 0.0).calls if call.cost is not None]
+    costs = [call.cost for call in _read(answered, len(inputs), 60, (0.0,)).calls if call.cost is not None]
     if len(costs) < len(inputs):
         raise MissingMeter("valgrind ran, but counted nothing; perfwise knows its versions from 3.19 on")
-    return statistics.median(costs)
+    return tuple(costs)
 
 
-def _read(answered: Answered, wanted: int, cpu_s: float, overhead: float) -> Run:
+def _read(answered: Answered, wanted: int, cpu_s: float, overheads: Sequence[float]) -> Run:
     """What the job's process told, with counts that cachegrind told; every line may be the program's own work."""
     early = end_of(answered.code, answered.wall_s, answered.cut, cpu_s)
     lines = facts_of(answered.output)
@@ -152,7 +153,12 @@ def _read(answered: Answered, wanted: int, cpu_s: float, overhead: float) -> Run
         return Run(failure=early)
     if failure := failure_to_load(lines[0]):
         return Run(failure=failure)
-    calls = [_call(line, answered.counts, overhead) for line in lines[1 : wanted + 1] if "text" in line]
+    reported = [line for line in lines[1 : wanted + 1] if "text" in line]
+    later = itertools.repeat(statistics.median(overheads))
+    calls = [
+        _call(line, answered.counts, overhead)
+        for line, overhead in zip(reported, itertools.chain(overheads, later), strict=False)
+    ]
     if len(calls) < wanted and (not calls or calls[-1].stopped is None):
         calls.append(Call(None, stopped=early))
     return Run(tuple(calls))
