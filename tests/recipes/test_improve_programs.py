@@ -1,14 +1,21 @@
 """The bench of programs: what it finds out of candidates, and which originals it refuses."""
 
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from perfwise.errors import InvalidCandidate
 from perfwise.improve.archive import Archive
 from perfwise.improve.loop import improve
 from perfwise.improve.methods.rules import Rules
+from perfwise.improve.reward import Reward
 from perfwise.programs.contracts import ProgramTask
 from perfwise.programs.meters.wasm import WasmMeter
 from perfwise.recipes.improve_programs.bench import Effort, ProgramBench
+from perfwise.recipes.improve_programs.running import Job, Plan, run_job
 
 SCRIPT = """
 reference = program(REFERENCE, ENTRY_POINT)
@@ -19,6 +26,11 @@ def stress():
 """
 EFFORT = Effort(mutations=20, confirming=30)
 TOTAL = "def f(xs):\n    total = 0\n    for x in xs:\n        total += x\n    return total\n"
+
+
+def job(source):
+    made = bench(source)
+    return Job("job", made._task, source)
 
 
 def bench(source, inputs=([1, 2, 3], [], [5]), stress=(list(range(500)),), reference=None):
@@ -136,3 +148,34 @@ def test_rules_improve_a_program_and_say_why():
     assert result.ratio > 2
     assert result.steps
     assert all(step.proposal.reason for step in result.steps)
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_archive(tmp_path):
+    body = ["out = []", "for x in xs:", "    if x in xs and x % 2 == 0:", "        out.append(x)", "return len(out)"]
+    source = "def f(xs):\n    " + "\n    ".join(body) + "\n"
+    code = f"""
+import os, signal
+from pathlib import Path
+from tests.recipes.test_improve_programs import job
+from perfwise.recipes.improve_programs.running import Plan, run_job
+def progress(done, most):
+    if done == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+run_job(job({source!r}), Plan(archive=Path({str(tmp_path / "cut")!r}), effort=EFFORT), progress)
+""".replace("EFFORT", "__import__('tests.recipes.test_improve_programs', fromlist=['EFFORT']).EFFORT")
+    killed = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    cut = next((tmp_path / "cut").iterdir())
+    assert cut.read_text().count("\n") == 4
+    for name in ("cut", "whole"):
+        made = run_job(job(source), Plan(archive=tmp_path / name, effort=EFFORT))
+    assert made.steps
+    assert cut.read_bytes() == (tmp_path / "whole" / cut.name).read_bytes()
+
+
+def test_a_reward_is_exact_and_steps_down_with_what_was_found():
+    reward = Reward(bench(TOTAL))
+    texts = ["def f(xs):\n    return sum(xs)\n", TOTAL, "def f(xs):\n    return 0\n", "def f(:\n"]
+    first = reward.batch(texts)
+    assert first == Reward(bench(TOTAL)).batch(texts)
+    assert first[0] > first[1] > 0.99 > first[2] > first[3] == -1.0

@@ -12,10 +12,9 @@ from perfwise.core.json import Json
 from perfwise.errors import InvalidCandidate, InvalidOption
 
 if TYPE_CHECKING:
-    from perfwise.improve.contracts import ModelClient, Profile
+    from perfwise.improve.contracts import Bench, ModelClient, Profile
     from perfwise.improve.loop import Improvement
-    from perfwise.programs.contracts import ProgramTask
-    from perfwise.recipes.improve_programs.bench import ProgramBench
+    from perfwise.programs.contracts import Language, ProgramTask
     from perfwise.recipes.improve_programs.running import Job, Plan
 
 __all__ = [
@@ -32,6 +31,7 @@ __all__ = [
 ]
 
 _ALL_REFUSED, _INTERRUPTED = 4, 130
+_LANGUAGES: "dict[str, Language]" = {".c": "c", ".cc": "c++", ".cpp": "c++", ".cxx": "c++"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +157,25 @@ def jobs_named(asked: Asked) -> list[Named]:
             raise InvalidOption("name a FILE to improve, or tasks with --tasks, whose references are improved")
         tasks = _tasks(asked)
         return [Named(Job(one.id, one, one.reference), True, "the task's tests") for one in tasks if one.reference]
-    source = _source(asked.file)
+    language = _LANGUAGES.get(asked.file.suffix, "python")
+    source = _source(asked.file, language)
     tasks = _tasks(asked) if asked.tasks else _tasks_beside(asked)
-    fitting = [one for one in tasks if _fits(one, source)] if len(tasks) > 1 else tasks
+    fitting = [one for one in tasks if _fits(one, source, language)] if len(tasks) > 1 else tasks
     if len(fitting) == 1:
-        return [Named(Job(str(asked.file), fitting[0], source), True, f"the task {fitting[0].id}")]
+        return [Named(Job(str(asked.file), fitting[0], source, language), True, f"the task {fitting[0].id}")]
     if fitting:
         raise InvalidOption(f"{asked.file} fits {len(fitting)} tasks; name one, such as --task {fitting[0].id}")
     if tasks or asked.task_ids:
         raise InvalidOption(f"{asked.file} defines the entry point of none of {len(tasks)} task(s); name one by --task")
+    if language != "python":
+        raise InvalidOption(f"{asked.file} brings no tests along; name a task with --tasks (docs/task-files.md)")
     from perfwise.recipes.improve_programs.examples import task_of_file
 
     made = task_of_file(asked.file.name, source, asked.entry_point)
     return [Named(Job(str(asked.file), made.task, source), made.tested, made.told)]
 
 
-def _source(file: Path) -> str:
+def _source(file: Path, language: str) -> str:
     import ast
     import warnings
 
@@ -182,6 +185,8 @@ def _source(file: Path) -> str:
         raise InvalidOption(f"cannot read {file}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise InvalidCandidate(f"{file} is no text in UTF-8: {error.reason}", code="does-not-parse") from error
+    if language != "python":
+        return text
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -213,18 +218,21 @@ def _tasks_beside(asked: Asked) -> "list[ProgramTask]":
     from perfwise.programs.reading import task_files_beside
 
     assert asked.file is not None
+    beside = asked.file.with_suffix(".py")  # what looks for task files takes programs in Python
     try:
-        places, _ = task_files_beside([asked.file])
+        places, _ = task_files_beside([beside])
     except InvalidOption:
         return []
     return _tasks(replace(asked, tasks=tuple(places)))
 
 
-def _fits(task: "ProgramTask", source: str) -> bool:
+def _fits(task: "ProgramTask", source: str, language: str) -> bool:
     import ast
 
     if not task.entry_point:
         return True
+    if language != "python":
+        return f" {task.entry_point}(" in source
     return any(isinstance(one, ast.FunctionDef) and one.name == task.entry_point for one in ast.parse(source).body)
 
 
@@ -285,7 +293,7 @@ def _one(named: Named, plan: "Plan", wishes: Wishes, file: Path | None) -> None:
         print_improvement(data, output(), applied=wishes.apply and bool(made.steps))
 
 
-def _profiles(bench: "ProgramBench", made: "Improvement") -> "tuple[Profile, Profile]":
+def _profiles(bench: "Bench", made: "Improvement") -> "tuple[Profile, Profile]":
     return bench.profile(made.original.proposal.text), bench.profile(made.result.proposal.text)
 
 

@@ -198,7 +198,8 @@ class ProgramBench:
         judged = opened.judge(run.calls)
         if judged.wrong is not None:
             wrong = judged.wrong
-            told = f"on {wrong.input} it gives {wrong.got} instead of {wrong.expected} {wrong.message}".rstrip()
+            instead = "" if wrong.expected is None else f" instead of {wrong.expected}"
+            told = f"on {wrong.input} it gives {wrong.got}{instead} {wrong.message}".rstrip()
             raise InvalidCandidate(f"the original fails its tests: {told}; mend it first", code="original-fails")
 
     def _check_deterministic(self, tests: _Expected) -> None:

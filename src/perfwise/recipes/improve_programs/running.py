@@ -9,11 +9,12 @@ from perfwise.core.json import Json, digest
 from perfwise.errors import PerfwiseError
 from perfwise.improve.accepting import TIE
 from perfwise.improve.archive import Archive
-from perfwise.improve.contracts import Budget, Method, ModelClient
+from perfwise.improve.contracts import Bench, Budget, Method, ModelClient
 from perfwise.improve.loop import Improvement, Progress, improve, question_of
-from perfwise.programs.contracts import Meter, ProgramTask
+from perfwise.programs.contracts import Language, Meter, ProgramTask
 from perfwise.programs.meters.wasm import WasmMeter
 from perfwise.recipes.improve_programs.bench import Effort, ProgramBench
+from perfwise.recipes.improve_programs.compiled import CompiledBench
 
 __all__ = ["Job", "Plan", "Refused", "bench_of", "method_named", "run_job", "run_jobs"]
 
@@ -26,11 +27,13 @@ class Job:
         name: for people and for the archive's file.
         task: what it is asked to do.
         source: the program.
+        language: what it is written in.
     """
 
     name: str
     task: ProgramTask
     source: str
+    language: Language = "python"
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,14 @@ def archive_file(folder: Path, job: Job) -> Path:
     return folder / f"{safe}-{digest([job.task.digest, job.source])[:8]}.jsonl"
 
 
-def bench_of(job: Job, plan: Plan) -> ProgramBench:
-    """The bench of a job."""
+def bench_of(job: Job, plan: Plan) -> Bench:
+    """The bench of a job. Raises: MissingMeter, MissingExtra for a language that cannot be measured here."""
+    if job.language != "python":
+        return CompiledBench(job.task, job.source, job.language, plan.meter, plan.effort)
     return ProgramBench(job.task, job.source, plan.meter, plan.effort)
 
 
-def run_job(job: Job, plan: Plan, progress: Progress | None = None, bench: ProgramBench | None = None) -> Improvement:
+def run_job(job: Job, plan: Plan, progress: Progress | None = None, bench: Bench | None = None) -> Improvement:
     """Improve one program, on a bench of its own if none is given.
 
     Raises: InvalidCandidate, InvalidTask, InvalidOption, InvalidInput.
