@@ -7,6 +7,7 @@ import pytest
 
 from perfwise.programs import workers
 from perfwise.programs.engine import ProgramEngine
+from perfwise.programs.meters.cpu_time import CpuTimeMeter
 from perfwise.programs.meters.wasm import WasmMeter
 from tests.dask_cluster import started
 
@@ -49,6 +50,12 @@ class Elsewhere:
 
     def __call__(self, engine: ProgramEngine) -> dict[str, str]:
         return self.real | {"meter": "another"} if self.here else self.real
+
+
+def test_workers_are_asked_about_the_meter_that_takes_over_too():
+    told = workers._measures_as(ProgramEngine(WasmMeter(), CpuTimeMeter()))
+    assert (told["machine"], told["fallback's meter"]) == ("any", "cpu_time")
+    assert told["fallback's machine"] != "any"
 
 
 @pytest.mark.parametrize("address", ["dask://", "dask://host", "127.0.0.1:8786", "ray://head:10001"])

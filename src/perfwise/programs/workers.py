@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import perfwise
 from perfwise.core.study import leave_with_parent
@@ -104,6 +104,8 @@ def _check_alike(cluster: Cluster, engine: ProgramEngine) -> None:
 
 def _measures_as(engine: ProgramEngine) -> dict[str, str]:
     """What decides the numbers in the process that calls it."""
-    return {"perfwise": perfwise.__version__} | {
-        name: str(part) for name, part in engine.provenance.comparable().items()
-    }
+    found = {"perfwise": perfwise.__version__, **engine.provenance.comparable()}
+    if engine.fallback is not None:
+        spare = replace(engine, meter=engine.fallback, fallback=None).provenance.comparable()
+        found |= {f"fallback's {name}": part for name, part in spare.items()}
+    return found
