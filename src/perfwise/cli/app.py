@@ -14,7 +14,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="perfwise",
-    help="Which program is better, and by how much: quality and exact cost.",
+    help="Quality per cost: which candidate is better, by how much, and what to do next.",
     epilog="New here? Run: perfwise demo",
     no_args_is_help=True,
     add_completion=False,

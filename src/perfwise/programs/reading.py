@@ -167,7 +167,10 @@ def _reader(family: Family, path: Path, name: str | None, what: str) -> Any:
             return reader
     faults = _unreadable(path)
     faults.check()
-    faults.add(path, "unknown-format", f"no reader of {what} knows this format; there are {', '.join(family.names())}")
+    told = f"no reader of {what} knows this format; there are {', '.join(family.names())}"
+    if what == "tasks" and path.suffix == ".py":
+        told = 'a task file assigns ENTRY_POINT, "" for a program that reads standard input; see docs/task-files.md'
+    faults.add(path, "unknown-format", told)
     raise InvalidInput(faults.found)
 
 
