@@ -2,7 +2,8 @@
 
 `python benchmarks/programs/curation.py [STEP]` takes every STEP-th task (1) and writes benchmarks/results/curation.json.
 Solutions: COFFE's best and ground truth, GPT-4o; for the 164 tasks that come from HumanEval also HumanEval's and
-HumanEval+'s own, ENAMEL's experts', and those of CodeGen-16B's 100 samples that pass HumanEval's tests.
+HumanEval+'s own, ENAMEL's experts', and the first 12 different ones of CodeGen-16B's
+100 samples that pass HumanEval's tests.
 """
 
 import gzip
@@ -32,6 +33,7 @@ from perfwise.programs.reading import Inputs, Source, read_samples, read_tasks, 
 DATA = Path(os.environ.get("PERFWISE_DATA") or ROOT.parent / "shared" / "data") / "programs"
 COMMAND = "python benchmarks/programs/curation.py"
 COST = "wasm_instructions"
+SAMPLES = 12  # of CodeGen-16B for a task: the first that differ; EvalPerf profiles the first 20
 
 
 def ground_truth(tasks) -> list[ProgramCandidate]:
@@ -53,10 +55,16 @@ def humaneval_solutions(tasks) -> list[ProgramCandidate]:
     table = DATA / "humaneval" / "codegen16b_passfail.jsonl.gz"
     passing = {row["task_id"]: row["pass"] for row in map(json.loads, gzip.decompress(table.read_bytes()).splitlines())}
     seen: dict[str, int] = {}
+    taken: dict[str, set[str]] = {}
     kept = []
     for one in found:
         number = seen[one.task] = seen.get(one.task, -1) + 1
-        if passing[one.task][number]:
+        if (
+            passing[one.task][number]
+            and len(taken.setdefault(one.task, set())) < SAMPLES
+            and one.digest not in taken[one.task]
+        ):
+            taken[one.task].add(one.digest)
             kept.append(one)
     for name, file in (("humaneval", "samples_humaneval_canonical"), ("humanevalplus", "samples_humanevalplus_canonical"),
                        ("experts", "samples_references")):  # fmt: skip
@@ -109,7 +117,7 @@ def main() -> None:
     outcomes: dict[str, list] = {task.id: [] for task in tasks}
     for number, outcome in enumerate(study.run(None)):
         outcomes[outcome.task].append(outcome)
-        if number % 50 == 0:
+        if number % 20 == 0:
             print(number, len(everyone), flush=True)
     programs = {(one.task, one.candidate_set, one.id): one for one in everyone}
     rules = Rules()

@@ -87,6 +87,28 @@ def write_page(found: list[Found], failed: dict[str, str]) -> None:
     (ROOT / "docs" / "stress-enamel.md").write_text("\n".join([*text, ""]), "utf-8")
 
 
+def publish(found: list[Found], failed: dict[str, str], tasks: int, *, write: bool) -> None:
+    """Print the figures, and write them down with the page. Fewer than all tasks are said to be so."""
+    pairs = [one for one in found if one.own is not None and one.spread is not None]
+    ratios = [one.spread / one.own for one in pairs]
+    at_least = sum(one.at_least for one in pairs)
+    rows = [
+        record.Row("stress on ENAMEL: CPU time a task, median", statistics.median(one.cpu_s for one in found), "below 10", "s",
+                   note=f"{len(found)} of {tasks} tasks; longest {max(one.cpu_s for one in found):.0f} s; {len(failed)} could not be searched"),
+        record.Row("Spread of right programs on found inputs, median", statistics.median(one.spread for one in pairs), "", "ratio",
+                   f"{statistics.median(one.own for one in pairs):.2f}", "the suite's own level 3, same programs and meter",
+                   f"{len(pairs)} tasks with two or more right programs; level 3 cut {at_least} of them short, where its spread is larger than counted"),
+        record.Row("Tasks where found inputs spread wider than level 3", float(sum(ratio > 1 for ratio in ratios)), "", "tasks",
+                   str(sum(ratio < 1 for ratio in ratios)), "tasks where level 3 spreads wider", "docs/stress-enamel.md has each task"),
+        record.Row("Spread on found inputs / on level 3, geometric mean", math.exp(statistics.fmean(map(math.log, ratios))), "", "ratio"),
+    ]  # fmt: skip
+    for row in rows:
+        print(f"{row.figure}: {row.ours:.4f} ({row.theirs}) {row.note}")
+    if write:
+        write_page(found, failed)
+        record.write("stress", COMMAND, rows)
+
+
 def main() -> None:
     step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     sources = [Source(name, DATA / f"{file}.json.gz") for name, file in SETS.items()]
@@ -100,24 +122,7 @@ def main() -> None:
             failed[task.id] = str(fault)
             continue
         print(found[-1], flush=True)
-    pairs = [one for one in found if one.own is not None and one.spread is not None]
-    ratios = [one.spread / one.own for one in pairs]
-    at_least = sum(one.at_least for one in pairs)
-    rows = [
-        record.Row("stress on ENAMEL: CPU time a task, median", statistics.median(one.cpu_s for one in found), "below 10", "s",
-                   note=f"{len(found)} tasks; longest {max(one.cpu_s for one in found):.0f} s; {len(failed)} could not be searched"),
-        record.Row("Spread of right programs on found inputs, median", statistics.median(one.spread for one in pairs), "", "ratio",
-                   f"{statistics.median(one.own for one in pairs):.2f}", "the suite's own level 3, same programs and meter",
-                   f"{len(pairs)} tasks with two or more right programs; level 3 cut {at_least} of them short, where its spread is larger than counted"),
-        record.Row("Tasks where found inputs spread wider than level 3", float(sum(ratio > 1 for ratio in ratios)), "", "tasks",
-                   str(sum(ratio < 1 for ratio in ratios)), "tasks where level 3 spreads wider", "docs/stress-enamel.md has each task"),
-        record.Row("Spread on found inputs / on level 3, geometric mean", math.exp(statistics.fmean(map(math.log, ratios))), "", "ratio"),
-    ]  # fmt: skip
-    for row in rows:
-        print(f"{row.figure}: {row.ours:.4f} ({row.theirs}) {row.note}")
-    if step == 1:
-        write_page(found, failed)
-        record.write("stress", COMMAND, rows)
+    publish(found, failed, len(inputs.tasks), write=step == 1)
 
 
 if __name__ == "__main__":

@@ -2,4 +2,4 @@
 
 __all__ = ["FAMILIES"]
 
-FAMILIES = tuple(f"perfwise.programs.{name}" for name in ("meters", "suites", "samples", "metrics"))
+FAMILIES = tuple(f"perfwise.programs.{name}" for name in ("meters", "suites", "samples", "metrics", "inputs"))
