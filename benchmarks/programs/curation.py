@@ -33,6 +33,7 @@ from perfwise.programs.reading import Inputs, Source, read_samples, read_tasks, 
 DATA = Path(os.environ.get("PERFWISE_DATA") or ROOT.parent / "shared" / "data") / "programs"
 COMMAND = "python benchmarks/programs/curation.py"
 COST = "wasm_instructions"
+BUDGET = 1e10  # instructions a solution may take on all inputs of a task, about a second; EvalPerf gives 20 s an input
 SAMPLES = 12  # of CodeGen-16B for a task: the first that differ; EvalPerf profiles the first 20
 
 
@@ -112,7 +113,7 @@ def main() -> None:
     ) + ground_truth(tasks) + humaneval_solutions(tasks)  # fmt: skip
     inputs = Inputs(tuple(tasks), tuple(candidates))
     everyone = with_references(inputs)
-    engine = ProgramEngine(meter_named("wasm"), budget_ratio=10)
+    engine = ProgramEngine(meter_named("wasm"), budget=BUDGET)
     study = Study.paired(inputs.tasks, everyone, engine, [0])
     outcomes: dict[str, list] = {task.id: [] for task in tasks}
     for number, outcome in enumerate(study.run(None)):

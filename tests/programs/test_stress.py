@@ -85,11 +85,18 @@ def test_levels_that_a_suite_cuts_at_a_ratio_give_way_to_the_found_inputs():
 
 
 def test_the_tasks_own_generator_and_contract_are_used():
-    script = SCRIPT + "\ndef generate(size, seed):\n    return ([0] * size,)\n"
-    script += "\ndef contract(numbers):\n    assert set(numbers) == {0}\n"
-    found = stress(ProgramTask("t", script, "twice", reference=QUADRATIC), CANDIDATES[:1], ENGINE, SEARCH).found
-    assert found
-    assert all("generate(" in one.expression or "[0]" in one.expression for one in found)
+    script = SCRIPT + "\ndef generate(size, seed):\n    return list(range(5001, 5001 + size)),\n"
+    script += "\ndef contract(numbers):\n    assert len(numbers) < 5 or numbers[-1] == 5000 + len(numbers)\n"
+    search = Search(("scale_and_search",), 2, 0, Bounds(5e7, 2e9))
+    found = stress(ProgramTask("t", script, "twice", reference=QUADRATIC), CANDIDATES[:1], ENGINE, search)
+    assert found.found[0].expression.startswith("generate(")
+    assert found.after.spread > 20
+
+
+def test_a_contract_in_the_file_that_contradicts_its_own_inputs_is_an_error():
+    script = SCRIPT + "\ndef contract(numbers):\n    assert len(numbers) > 3\n"
+    with pytest.raises(InvalidTask, match=r"does not hold for \(\[3, 1, 3\],\)"):
+        stress(ProgramTask("t", script, "twice", reference=LINEAR), CANDIDATES[:1], ENGINE, SEARCH)
 
 
 def test_assertions_of_a_search_bind_every_input():

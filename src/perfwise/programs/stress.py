@@ -1,5 +1,6 @@
 """Find inputs that tell a task's right programs apart, and say how well they do."""
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,8 +8,10 @@ from perfwise.core.family import Family
 from perfwise.core.outcome import Outcome
 from perfwise.core.task import REFERENCE
 from perfwise.errors import InvalidOption, InvalidTask
+from perfwise.programs import plain
 from perfwise.programs.contracts import FoundInput, InputMethod, KnownInputs, ProgramCandidate, ProgramTask
 from perfwise.programs.engine import ProgramEngine
+from perfwise.programs.inputs._expressions import literal
 from perfwise.programs.inputs._relations import likely_contract
 from perfwise.programs.inputs.contract_checked import ContractChecked
 from perfwise.programs.judge import OpenTask
@@ -146,14 +149,15 @@ def _proposed(
 ) -> list[FoundInput]:
     """Inputs of all methods, each within its share of the budget."""
     generates = defines(task.script, "generate")
-    signature = right[0].source if task.entry_point not in task.prompt else task.prompt + "\n    pass\n"
-    known = KnownInputs(task.entry_point, _examples(opened), signature, generates)
+    known = KnownInputs(task.entry_point, _examples(opened), _signature(task, right[0]), generates)
     share = replace(search.bounds, total_budget=search.bounds.total_budget / len(search.methods))
     own = defines(task.script, "contract")
     likely = "" if own or search.contract else likely_contract(known)
     contracts = [text for text in (as_program(task) if own else "", likely) if text]
     family = Family("perfwise.programs.inputs")
     found: list[FoundInput] = []
+    if own:
+        _check_contract(GuestTrial(task, (), engine.meter).under(contracts[0]), known)
     for name in search.methods:
         trial = GuestTrial(task, tuple(right), engine.meter, share, generator=as_program(task) if generates else "")
         for contract in contracts:
@@ -161,6 +165,27 @@ def _proposed(
         method: InputMethod = ContractChecked(search.contract, method=name) if search.contract else family.get(name)()
         found += method.make(known, trial, 4 * search.count, search.seed)
     return found
+
+
+def _signature(task: ProgramTask, program: ProgramCandidate) -> str:
+    """A text that shows the arguments: the prompt where it is code with annotations, else a right program."""
+    prompt = f"{task.prompt}\n    pass\n"
+    try:
+        body = ast.parse(prompt).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return program.source
+    shows = any(isinstance(each, ast.FunctionDef) and each.name == task.entry_point for each in body)
+    return prompt if shows else program.source
+
+
+def _check_contract(trial: GuestTrial, known: KnownInputs) -> None:
+    for data, holds in zip(known.examples, trial.allows(known.examples), strict=True):
+        if not holds:
+            shown = literal(plain.loads(data)) or f"one of {len(data):,} bytes"
+            raise InvalidTask(
+                f"{trial.task.id}: its contract contradicts its own inputs: it does not hold for {shown}; "
+                "mend the contract, or the input"
+            )
 
 
 def _examples(opened: OpenTask) -> tuple[bytes, ...]:
