@@ -125,6 +125,7 @@ def _failed(scores: Scores) -> str:
 
 def _saved(scores: Scores) -> str:
     samples = f"{scores.samples:,} program{'' if scores.samples == 1 else 's'}"
+    alike = "" if scores.behaviours == scores.distinct else f"; {scores.behaviours:,} different in what they answer"
     if scores.distinct == scores.samples:
-        return f"{samples}, all distinct and run"
-    return f"{samples}, {scores.distinct:,} distinct and run; the others are equal to one of these"
+        return f"{samples}, all distinct and run{alike}"
+    return f"{samples}, {scores.distinct:,} distinct and run; the others are equal to one of these{alike}"

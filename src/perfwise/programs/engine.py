@@ -10,6 +10,7 @@ from perfwise.core.json import Json, digest
 from perfwise.core.outcome import Failure, Outcome, Provenance
 from perfwise.core.task import REFERENCE
 from perfwise.errors import InvalidTask
+from perfwise.programs.behaviour import behaviour_of
 from perfwise.programs.charging import charged, idle_calls
 from perfwise.programs.contracts import Call, Language, Limits, Meter, ProgramCandidate, ProgramTask, Run, Verdict
 from perfwise.programs.judge import Judge, Judgement, OpenTask, Wrong, answered
@@ -227,6 +228,8 @@ class _Attempt:
         detail["case_n"] = list(self.opened.sizes)
         detail["case_cost"] = list(costs)
         detail["case_verdict"] = list(verdicts)
+        if (behaviour := behaviour_of(run.calls)) and len(run.calls) == len(self.opened.cases):
+            detail["behaviour"] = behaviour
         detail["budget"] = limits.budget
         if limits.case_budget is not None:
             detail["case_budget"] = limits.case_budget

@@ -1,5 +1,6 @@
 """The judge: makes a task's inputs and judges answers, in a guest of its own that no candidate ever enters."""
 
+import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -64,6 +65,7 @@ class OpenTask:
 
     def __init__(self, guest: Guest, task: ProgramTask) -> None:
         self._guest, self._task = guest, task
+        self._judged: dict[bytes, Judgement] = {}
         self._instance = guest.run(self._open)
         self.inputs: tuple[bytes, ...] = guest.run(self._inputs)
         self.sizes: tuple[int, ...] = tuple(map(size_of, self.inputs))
@@ -78,7 +80,11 @@ class OpenTask:
                 answers.append((False, *call.raised))
             else:
                 break
-        return self._guest.run(lambda: self._judge(plain.dumps(answers).decode("latin-1")))
+        text = plain.dumps(answers)
+        key = hashlib.sha256(text).digest()
+        if key not in self._judged:  # programs that answer alike are judged once
+            self._judged[key] = self._guest.run(lambda: self._judge(text.decode("latin-1")))
+        return self._judged[key]
 
     def _judge(self, answers: str) -> Judgement:
         try:

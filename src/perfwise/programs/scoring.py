@@ -41,6 +41,8 @@ class Scores:
         ranking: names of the sets, the best first.
         comparison: the best set beside the second, where there are two on common tasks.
         samples, distinct: candidates, and how many of them were run because no other could have the same outcome.
+        behaviours: how many of these answer differently on the inputs of their task; those that were stopped count as
+            one for each text.
         caveats: what makes the numbers doubtful.
         failures: how many of the candidates failed, by kind.
     """
@@ -51,6 +53,7 @@ class Scores:
     comparison: Comparison | None
     samples: int
     distinct: int
+    behaviours: int
     caveats: tuple[str, ...]
     failures: Mapping[str, int] = field(default_factory=dict)
 
@@ -133,6 +136,7 @@ def score(outcomes: Sequence[Outcome], metrics: Sequence[Metric], cost: str) -> 
         comparison,
         len(samples),
         len({outcome.key for outcome in samples}),
+        len({str(outcome.detail.get("behaviour") or outcome.key) + outcome.task for outcome in samples}),
         (*_caveats(samples, references, cost), *refusal, *_notes(sets)),
         Counter(outcome.failure.kind for outcome in samples if outcome.failure is not None),
     )
