@@ -1,10 +1,12 @@
 """The valgrind meter: what its counts are, and what its template survives."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from perfwise.errors import InvalidCandidate, MissingMeter
+from perfwise.kit.sandbox.rungs import rung_works
 from perfwise.programs import plain
 from perfwise.programs.contracts import Limits
 from perfwise.programs.engine import ProgramEngine
@@ -99,6 +101,28 @@ def f():
 """
     run = meter.measure(source, "f", [plain.dumps(())], Limits(1e6, None, 512 << 20), 0)
     assert run.calls[0].stopped is not None
+
+
+def test_a_template_outlives_the_thread_that_asked_for_it(meter):
+    source = "def f(n):\n    for _ in range(n): pass"
+    with ThreadPoolExecutor(1) as thread:
+        fresh = ValgrindMeter(rung="landlock" if rung_works("landlock") else None, patience_s=5)
+        inputs = [plain.dumps((10_000,))]
+        first = thread.submit(fresh.measure, source, "f", inputs, LIMITS, 0).result()
+    again = fresh.measure(source, "f", inputs, LIMITS, 0)
+    assert again.calls[0].stopped is None
+    assert again.calls[0].cost == pytest.approx(first.calls[0].cost, rel=0.003)
+
+
+def test_outside_any_sandbox_it_counts_as_well_and_says_so(meter):
+    bare = ValgrindMeter(rung="none", allow_unsandboxed=True, patience_s=5)
+    run = bare.measure("def f(n):\n    for _ in range(n): pass", "f", [plain.dumps((10_000,))], LIMITS, 0)
+    confined = meter.measure("def f(n):\n    for _ in range(n): pass", "f", [plain.dumps((10_000,))], LIMITS, 0)
+    assert run.calls[0].cost == pytest.approx(confined.calls[0].cost, rel=0.01)
+    assert run.sandbox == "none"
+    assert any("outside any sandbox" in caveat for caveat in run.caveats)
+    with pytest.raises(MissingMeter, match="--unsandboxed"):
+        ValgrindMeter(rung="none").identity()
 
 
 def test_a_whole_program_is_counted_the_same_each_time(meter):

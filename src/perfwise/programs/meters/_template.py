@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from perfwise.errors import MissingMeter
+from perfwise.kit.isolate import DeepStack
 from perfwise.kit.sandbox.children import Children
 from perfwise.kit.sandbox.rungs import Bounds, Sandbox
 from perfwise.programs.meters._confined import APP, ONE_THREAD
@@ -74,8 +75,10 @@ class Template:
 
     def started(self) -> int:
         """Start it where it does not run. Returns: how often it was started. Raises: MissingMeter if it does not."""
+        if self._running is not None and self._running.is_gone():
+            self.close()
         if self._running is None:
-            self._running = _Running(self._sandbox, self._command, self._packages)
+            self._running = _starter().run(lambda: _Running(self._sandbox, self._command, self._packages))
             weakref.finalize(self, self._running.close)
             self._starts += 1
         return self._starts
@@ -108,6 +111,12 @@ def template_for(sandbox: Sandbox, command: tuple[str, ...], packages: tuple[str
     return Template(sandbox, command, packages)
 
 
+@functools.cache
+def _starter() -> DeepStack:
+    """A thread that stays: a sandbox dies with the thread that started it, not only with the process."""
+    return DeepStack(1 << 20)
+
+
 class _Running:
     """One process tree under cachegrind, with its pipes, its log and its listener."""
 
@@ -119,9 +128,12 @@ class _Running:
         arguments = [each.format(log=log.fileno()) for each in (*command, str(_CHILD))]
         place = os.path.realpath(self._folder.name)
         environment = ONE_THREAD | {"PYTHONHASHSEED": "0", "TMPDIR": place}  # valgrind writes there as it starts
+        confined = sandbox.rung != "none"
         with log, channel, given:
             self._process = subprocess.Popen(  # noqa: S603 - what the sandbox is for
-                sandbox.command(arguments, _ROOM, place, environment=environment, children=given.fileno()),
+                sandbox.command(
+                    arguments, _ROOM, place, environment=environment, children=given.fileno() if confined else -1
+                ),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -131,7 +143,8 @@ class _Running:
                 start_new_session=True,
             )
             given.close()
-            self._children = self._listener(channel)
+            self._children = self._listener(channel) if confined else None
+        self._closed = False
         self._begin(0.0)
         self._given = memoryview(_framed(json.dumps({"path": [str(APP), *module_path()], "packages": packages})))
         self._may_fork = False
@@ -149,9 +162,13 @@ class _Running:
         code = None if cut else self._code
         return Answered(bytes(self._output), self._counts, code, time.monotonic() - started_s, self._cpu_s, cut)
 
+    def is_gone(self) -> bool:
+        return self._process.poll() is not None
+
     def close(self) -> None:
-        if self._process.returncode is not None:
+        if self._closed:
             return
+        self._closed = True
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -159,7 +176,8 @@ class _Running:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        self._children.close()
+        if self._children is not None:
+            self._children.close()
         self._folder.cleanup()
 
     def _begin(self, started_s: float) -> None:
@@ -191,7 +209,8 @@ class _Running:
         with selectors.DefaultSelector() as waiting:
             waiting.register(self._process.stdout, selectors.EVENT_READ, self._read)
             waiting.register(self._log, selectors.EVENT_READ, self._read_log)
-            waiting.register(self._children, selectors.EVENT_READ, self._answer)
+            if self._children is not None:
+                waiting.register(self._children, selectors.EVENT_READ, self._answer)
             waiting.register(self._process.stdin, selectors.EVENT_WRITE, lambda: self._feed(waiting))
             while self._heard != kind:
                 left_s = deadline - time.monotonic()
@@ -253,6 +272,7 @@ class _Running:
                     self._ended += 1
 
     def _answer(self) -> bool:
+        assert self._children is not None
         asked = self._children.asked()
         if asked is not None:
             number, process = asked
