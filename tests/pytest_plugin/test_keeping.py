@@ -14,6 +14,8 @@ from perfwise.pytest_plugin.keeping import BaselineStore
 
 from .test_hooks import _SLOWER, project  # noqa: F401 - a fixture
 
+pytest_plugins = ["pytester"]
+
 METER = {"name": "wasm", "identity": "guest 1", "interpreter": "CPython"}
 
 
