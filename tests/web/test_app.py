@@ -178,7 +178,15 @@ def test_the_api_tells_the_same_and_describes_itself(store, serve):
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/api/runs/99", 404), ("/api/nothing", 404), ("/api/runs?limit=0", 422), ("/api/runs/latest", 404)],
+    [
+        ("/api/runs/99", 404),
+        ("/api/nothing", 404),
+        ("/api/runs?limit=0", 422),
+        ("/api/runs/latest", 404),
+        (f"/api/runs/{9**30}", 404),
+        (f"/api/runs?offset={9**30}", 422),
+        (f"/api/runs/1/outcome?task=t&set=a&candidate=0&seed={9**30}", 422),
+    ],
 )
 def test_the_api_tells_errors_as_json(serve, path, status):
     answer = serve().get(path)
@@ -187,7 +195,18 @@ def test_the_api_tells_errors_as_json(serve, path, status):
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/runs/99", 404), ("/runs/x", 422), ("/runs/1?page=0", 422), ("/no", 404)]
+    ("path", "status"),
+    [
+        ("/runs/99", 404),
+        ("/runs/x", 422),
+        ("/runs/1?page=0", 422),
+        ("/no", 404),
+        (f"/runs/{9**30}", 422),
+        (f"/runs/1?page={9**30}", 422),
+        (f"/?page={9**30}", 422),
+        (f"/runs/1/outcome?task=t&set=a&candidate=0&seed={9**30}", 422),
+        (f"/compare?first={9**30}:a&second=1:b", 404),
+    ],
 )
 def test_errors_are_pages(serve, path, status):
     answer = serve().get(path)

@@ -15,7 +15,10 @@ from perfwise.errors import NotComparable
 from perfwise.web import methods
 from perfwise.web.views import RunView, attempted, outcome_page, run_view, side_by_side
 
-__all__ = ["api"]
+__all__ = ["Seed", "api"]
+
+Seed = Annotated[int, Query(ge=-(1 << 63), lt=1 << 63)]
+"""What a store can hold."""
 
 
 class RunEntry(BaseModel):
@@ -98,7 +101,9 @@ def api(store: Store) -> APIRouter:
 
     @router.get("/runs", summary="Runs, the newest first")
     def runs(
-        text: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 50, offset: Annotated[int, Query(ge=0)] = 0
+        text: str = "",
+        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+        offset: Annotated[int, Query(ge=0, le=1 << 40)] = 0,
     ) -> RunList:
         found = store.runs(limit, offset, text=text)
         return RunList(runs=[RunEntry(**_entry(run)) for run in found], total=store.run_count(text=text))
@@ -119,7 +124,7 @@ def api(store: Store) -> APIRouter:
         descending: bool = False,
         detail: bool = False,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        offset: Annotated[int, Query(ge=0, le=1 << 40)] = 0,
     ) -> OutcomeList:
         page = Page(candidate_set, task, text, state, order, descending, limit, offset)
         found = outcome_page(store, store.run(run), page)
@@ -128,7 +133,7 @@ def api(store: Store) -> APIRouter:
 
     @router.get("/runs/{run}/outcome", summary="One outcome in full")
     def outcome(
-        run: str, task: str, candidate_set: Annotated[str, Query(alias="set")], candidate: str, seed: int = 0
+        run: str, task: str, candidate_set: Annotated[str, Query(alias="set")], candidate: str, seed: Seed = 0
     ) -> OutcomeEntry:
         found = attempted(store, store.run(run), Attempt(task, candidate_set, candidate, seed))
         return _outcome(found.row(), detail=True)

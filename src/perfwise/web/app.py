@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
@@ -17,7 +17,7 @@ from perfwise.core.store import Page, Store
 from perfwise.errors import InvalidOption, MissingExtra, NotComparable, PerfwiseError
 from perfwise.web import methods
 from perfwise.web.access import Guard
-from perfwise.web.api import api
+from perfwise.web.api import Seed, api
 from perfwise.web.gathering import Gathered
 from perfwise.web.pages import asset, rendered
 from perfwise.web.sections import Pictures, badges, drawn
@@ -27,6 +27,8 @@ from perfwise.web.views import Kept, attempted, outcome_page, run_view, side_by_
 __all__ = ["make_app"]
 
 _RUNS, _OUTCOMES, _TASKS = 50, 100, 500  # rows of a page
+_LARGEST = 1 << 31  # beyond it a database's numbers end
+_RunNumber = Annotated[int, Path(ge=0, lt=_LARGEST)]
 _STATIC = {"perfwise.css": "text/css", "perfwise.js": "text/javascript", "htmx.min.js": "text/javascript"}
 _PARTS = ("engine", "engine version", "meter", "meter identity", "interpreter", "machine")
 _STATUS = ((NotComparable, 409), (InvalidOption, 404), (MissingExtra, 501), (PerfwiseError, 500))
@@ -98,20 +100,20 @@ def _add_runs(app: FastAPI, store: Store) -> None:
     kept = Kept()
 
     @app.get("/", include_in_schema=False)
-    def runs(text: str = "", page: Annotated[int, Query(ge=1)] = 1) -> Response:
+    def runs(text: str = "", page: Annotated[int, Query(ge=1, le=_LARGEST)] = 1) -> Response:
         found, total = store.runs(_RUNS, (page - 1) * _RUNS, text=text), store.run_count(text=text)
         return _page("runs.html", runs=found, total=total, text=text, page=page, pages=-(-total // _RUNS))
 
     @app.get("/runs/{run}", include_in_schema=False)
     def run_page(  # noqa: PLR0913, PLR0917 - one parameter a query
         request: Request,
-        run: int,
+        run: _RunNumber,
         candidate_set: Annotated[str, Query(alias="set")] = "",
         text: str = "",
         state: Literal["", "succeeded", "failed", "unjudged"] = "",
         order: str = "attempt",
         descending: bool = False,
-        page: Annotated[int, Query(ge=1)] = 1,
+        page: Annotated[int, Query(ge=1, le=_LARGEST)] = 1,
     ) -> Response:
         view = run_view(store, run)
         wanted = Page(candidate_set, "", text, state, order, descending, _OUTCOMES, (page - 1) * _OUTCOMES)
@@ -130,13 +132,13 @@ def _add_runs(app: FastAPI, store: Store) -> None:
         return _page("run.html", **values)
 
     @app.get("/runs/{run}/progress", include_in_schema=False)
-    def progress(run: int, seen: int = -1) -> Response:
+    def progress(run: _RunNumber, seen: int = -1) -> Response:
         view = run_view(store, run)
         event = "finished" if view.run.finished else "committed" if view.committed != seen else ""
         return _page("progress.html", headers={"HX-Trigger": event} if event else None, view=view, polled=True)
 
     @app.get("/runs/{run}/summary", include_in_schema=False)
-    def summary(run: int) -> Response:
+    def summary(run: _RunNumber) -> Response:
         view = run_view(store, run)
         if not view.ranked:
             return _page("summary.html", found=None, badges=[], pictures=None)
@@ -147,7 +149,7 @@ def _add_runs(app: FastAPI, store: Store) -> None:
 
     @app.get("/runs/{run}/outcome", include_in_schema=False)
     def outcome(
-        run: int, task: str, candidate_set: Annotated[str, Query(alias="set")], candidate: str, seed: int = 0
+        run: _RunNumber, task: str, candidate_set: Annotated[str, Query(alias="set")], candidate: str, seed: Seed = 0
     ) -> Response:
         record = store.run(run)
         found = attempted(store, record, Attempt(task, candidate_set, candidate, seed))
