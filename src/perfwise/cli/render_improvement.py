@@ -82,6 +82,8 @@ def _print_lines(data: Mapping[str, Any], console: "Console") -> None:
     from rich.table import Table
 
     for title, lines in zip(("before", "after"), data["lines"], strict=False):
+        if not lines:
+            continue
         whole = sum(line["own"] for line in lines) or 1.0
         dear = sorted(lines, key=lambda line: -line["own"])[:_LINES]
         table = Table(

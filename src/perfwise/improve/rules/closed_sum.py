@@ -23,10 +23,9 @@ class ClosedSum:
 
     tier: ClassVar[str] = "A"
     before: ClassVar[str] = "def f(n):\n    return sum(range(n + 1))\n"
-    after: ClassVar[str] = (
-        "def f(n):\n    return ((lambda a, b: (b * (b - 1) // 2) - (a * (a - 1) // 2) if b > a else 0)(0, n + 1))\n"
-    )
+    after: ClassVar[str] = "def f(n):\n    return (((n + 1) * ((n + 1) - 1) // 2) if n + 1 > 0 else 0)\n"
     silent: ClassVar[tuple[str, ...]] = (
+        "def f(n):\n    return sum([i**4 * i for i in range(n)])\n",
         "def f(n):\n    return sum([1 // i for i in range(1, n)])\n",
         "def f(n):\n    return sum(range(0, n, 2))\n",
     )
@@ -48,13 +47,13 @@ class ClosedSum:
             if (
                 not (isinstance(over, ast.Call) and program.calls(over, "range") and 1 <= len(over.args) <= 2)
                 or not powers
+                or max(powers) > max(_SUMS)
             ):
                 continue
             ends = [program.source(each) for each in over.args]
             first, last = ("0", ends[0]) if len(ends) == 1 else ends
-            text = f"((lambda a, b: {_until(powers, 'b')} - {_until(powers, 'a')} if b > a else 0)({first}, {last}))"
-            if max(powers) <= 4:
-                yield Site(program.replace(call, text), "the sum of a polynomial over a range has a closed form")
+            text = _closed(powers, over.args, first, last)
+            yield Site(program.replace(call, text), "the sum of a polynomial over a range has a closed form")
 
 
 _SUMS = {  # of i ** power over 0 <= i < m
@@ -64,6 +63,24 @@ _SUMS = {  # of i ** power over 0 <= i < m
     3: "({m} * ({m} - 1) // 2) ** 2",
     4: "({m} - 1) * {m} * (2 * {m} - 1) * (3 * {m} * {m} - 3 * {m} - 1) // 30",
 }
+
+
+def _closed(powers: dict[int, int], ends: list[ast.expr], first: str, last: str) -> str:
+    """The sum as an expression: written out where the ends are plain, else in a lambda that names them once."""
+    start = first.strip("()")
+    if start.isdigit() and _plain(ends[-1]):
+        end = last if isinstance(ends[-1], ast.Name) else f"({last})"
+        below = eval(_until(powers, start), {"__builtins__": {}})  # noqa: S307 - a formula of digits, made here
+        rest = f" - {below}" if below > 0 else f" + {-below}" if below else ""
+        return f"({_until(powers, end)}{rest} if {last} > {start} else 0)"
+    return f"((lambda a, b: {_until(powers, 'b')} - {_until(powers, 'a')} if b > a else 0)({first}, {last}))"
+
+
+def _plain(node: ast.expr) -> bool:
+    """A name, or a name and a constant more or less."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return isinstance(node.left, ast.Name) and isinstance(node.right, ast.Constant)
+    return isinstance(node, ast.Name)
 
 
 def _until(powers: dict[int, int], name: str) -> str:

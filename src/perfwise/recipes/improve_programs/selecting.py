@@ -16,6 +16,7 @@ __all__ = ["Selection", "select"]
 _SMALL_BUDGET = 2e7
 _CASE_BUDGET = 2e9
 _SIZES = (30, 200)
+_REFUSING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,10 @@ def select(
 ) -> Selection:
     """The cheapest sample of those that most samples agree with.
 
-    Samples pass the task's tests; the passing ones are grouped by all that they do on tests, seeded mutations of them
-    and larger inputs; of the largest group, counted in samples, those that cost least on these are counted on the
-    measured inputs, at most `most`; among them the answers that most samples give decide, then the count.
+    Samples pass the task's tests. The passing ones are grouped by all that they do on tests, seeded mutations of them
+    and larger inputs, except those that a tenth of them refuse by an exception. Of the largest group, counted in
+    samples, those that cost least on these are counted on the measured inputs, at most `most`. Among them the answers
+    that most samples give decide, then the count.
 
     Args:
         task: its inputs and tests.
@@ -114,9 +116,17 @@ def _seen(meter: Meter, task: ProgramTask, sample: ProgramCandidate, inputs: Seq
 
 
 def _groups(seen: Mapping[str, tuple[Seen, ...]], votes: Mapping[str, int]) -> list[list[str]]:
-    """Samples that do alike on every input that most of them finish; where they do not finish says nothing."""
+    """Samples that do alike on every input that they finish, but those that are likely not allowed.
+
+    An input on which a tenth of the passing samples, or more, raise an exception is taken to be none that the task
+    allows: what a right program does there is anybody's choice.
+    """
     width = max(map(len, seen.values()), default=0)
-    whole = {key: row for key, row in seen.items() if len(row) == width}
+    rows = {key: row for key, row in seen.items() if len(row) == width}
+    voters = sum(votes[key] for key in rows)
+    raising = [sum(votes[key] for key, row in rows.items() if row[place].raising) for place in range(width)]
+    allowed = [place for place in range(width) if raising[place] < _REFUSING * voters] or list(range(width))
+    whole = {key: tuple(row[place] for place in allowed) for key, row in rows.items()}
     groups: list[list[str]] = []
     for key, row in sorted(whole.items(), key=lambda item: -votes[item[0]]):
         home = next((group for group in groups if agreeing(whole[group[0]], row)), None)

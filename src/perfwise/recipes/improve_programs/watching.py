@@ -69,6 +69,11 @@ class Seen:
         return not (told[0] is False and told[1] in _NO_END) and not _opaque(told)
 
     @property
+    def raising(self) -> bool:
+        """Whether it ended in an exception."""
+        return self.data is not None and _value(self.data)[0][0] is False
+
+    @property
     def lazy(self) -> bool:
         """Whether the answer was an iterator."""
         return self.data is not None and _value(self.data)[0][1] in {"generator", "map", "filter", "zip", "enumerate"}
