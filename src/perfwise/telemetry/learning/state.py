@@ -131,7 +131,11 @@ def grown(state: State, size: int) -> State:
     counts = state.counts
     words, most = int(counts[WORDS_WANTED]), int(counts[MEMBERS_WANTED])
     size = max(size, int(counts[TEXT_WANTED]))
-    if 2 * counts[DEAD_TOKENS] > counts[TOKENS_USED] or 2 * counts[DEAD_TEXT] > counts[TEXT_USED]:
+    full = counts[TOKENS_USED] + most * words > len(state.tokens)
+    full_text = counts[TEXT_USED] + size + 1 > len(state.text)
+    if (full and 2 * counts[DEAD_TOKENS] > counts[TOKENS_USED]) or (
+        full_text and 2 * counts[DEAD_TEXT] > counts[TEXT_USED]
+    ):
         state = _tidied(state)
     path = int(min(state.settings[PATH_WORDS], words)) + 2
     keys, values = state.keys, state.values

@@ -113,7 +113,7 @@ def _place(keys: Ints, values: Ints, node: int, word: int) -> int:
     """Where (node, word) is in the table, or the free entry where it would be."""
     last = values.shape[0] - 1
     at = (word * np.int64(-7046029254386353131) ^ (node * np.int64(-4417276706812531889))) >> 17 & last
-    while values[at] >= 0 and (keys[at, 0] != node or keys[at, 1] != word):
+    while values[np.uint64(at)] >= 0 and (keys[np.uint64(at), 0] != node or keys[np.uint64(at), 1] != word):
         at = (at + 1) & last
     return at
 
@@ -208,11 +208,11 @@ def _best(
     best, best_same, best_params = -1, -1, -1
     at, member = nodes[leaf, TOKENS], nodes[leaf, SLOTS_AT]
     for _ in range(nodes[leaf, MEMBERS]):
-        params = members[member + 1]
+        params = members[np.uint64(member + 1)]
         if counts_params or length - params >= best_same:
             same = 0
             for place in range(length):
-                same += tokens[at + place] == hashed[begin + place]
+                same += tokens[np.uint64(at + place)] == hashed[np.uint64(begin + place)]
             if counts_params:
                 same += params
             if same > best_same or (same == best_same and params > best_params):
@@ -503,8 +503,8 @@ def learn(
                 return line
             at, changed = nodes[leaf, TOKENS] + clusters[slot, PLACE] * length, 0
             for place in range(length):
-                word = tokens[at + place]
-                changed += (word != 0) & (word != hashed[begin + place])
+                word = tokens[np.uint64(at + place)]
+                changed += (word != 0) & (word != hashed[np.uint64(begin + place)])
             if changed:
                 for place in range(length):
                     if tokens[at + place] != hashed[begin + place]:

@@ -55,7 +55,7 @@ class Drain:
         """Learn all lines; each has the id that it had when it was learnt, a template's text is the last one."""
         learner = self.learner()
         learnt = learner.learn(lines)
-        notes = () if not learner.slow.for_all_lines else (_slow_note(self.masks, self.extra_delimiters),)
+        notes = () if not learner.scanner.slow.for_all_lines else (_slow_note(self.masks, self.extra_delimiters),)
         return Grouping(learnt.ids, {each.id: each.text for each in learnt.templates}, notes)
 
     def _settings(self) -> TreeSettings:

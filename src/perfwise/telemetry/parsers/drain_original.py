@@ -38,7 +38,9 @@ class DrainOriginal:
 
     def parse(self, lines: Lines) -> Grouping:
         """Learn all lines; a template's text is the last one."""
-        texts = [" ".join(text.split()) for text in masked_texts(lines, self.masks)]
+        once, which = masked_texts(lines, self.masks)
+        cut = [" ".join(text.split()) for text in once]
+        texts = [cut[place] for place in which.tolist()]
         long = [place for place, text in enumerate(texts) if text.count(" ") + bool(text) > self.depth - 3]
         learnt = TreeLearner(self._settings()).learn(Lines.of([texts[place] for place in long]))
         last = {each.id: each.text for each in learnt.templates}

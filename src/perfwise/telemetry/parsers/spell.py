@@ -36,7 +36,8 @@ class Spell:
     def parse(self, lines: Lines) -> Grouping:
         """Learn all lines; a template's text is the last one."""
         state = _State(self.tau)
-        found = [state.learn(_cut(text)) for text in masked_texts(lines, self.masks)]
+        once, which = masked_texts(lines, self.masks)
+        found = [state.learn(_cut(once[place])) for place in which.tolist()]
         return grouped_by_text(" ".join(cluster.template) for cluster in found)
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "SCRATCH",
     "MaskTables",
     "Scratch",
+    "hash_lines",
     "hash_words",
     "lent_masks",
     "lent_scratch",
@@ -132,12 +133,12 @@ def _match_end(
     """
     step, depth, at = begin, 0, start
     while True:
-        what, a = ints[step], ints[step + 1]
+        what, a = ints[np.uint64(step)], ints[np.uint64(step + 1)]
         failed = False
         if what == MATCH:
             return at
         if what == SET:
-            if at < high and sets[a + room[at]]:
+            if at < high and sets[np.uint64(a) + room[np.uint64(at)]]:
                 at += 1
                 step += 4
             else:
@@ -147,7 +148,7 @@ def _match_end(
             stop = high if most < 0 else min(high, at + most)
             shortest = at + least
             limit = min(stop, shortest) if what == LAZY else stop
-            while at < limit and sets[a + room[at]]:
+            while at < limit and sets[np.uint64(a) + room[np.uint64(at)]]:
                 at += 1
             if at < shortest:
                 failed = True
@@ -337,7 +338,7 @@ def _words(text: Bytes, low: int, high: int, ints: Ints, out: Ints, first: int) 
     while at < high:
         begin, seen = at, 0
         while at < high:
-            kind = ints[KINDS + text[at]]
+            kind = ints[np.uint64(KINDS) + text[np.uint64(at)]]
             if kind & SPACE:
                 break
             seen |= kind
@@ -387,7 +388,7 @@ def _first_match(
     begin, skips, first = ints[BEGINS + mask], ints[SKIPS + mask], FIRST_SETS + 256 * mask
     at = start
     while at < high:
-        if sets[first + text[at]]:
+        if sets[np.uint64(first) + text[np.uint64(at)]]:
             end = _match_end(ints, sets, begin, text, low, high, at, stack)
             if end >= 0 or end == _TOO_SMALL:
                 return at, end
@@ -413,8 +414,8 @@ def _rewritten_word(
         if written + (high - kept) + (name_end - name) + 8 > room.shape[0]:
             return _TOO_SMALL
         for at in range(kept, found):
-            room[written] = text[at]
-            kinds |= ints[KINDS + text[at]]
+            room[np.uint64(written)] = text[np.uint64(at)]
+            kinds |= ints[np.uint64(KINDS) + text[np.uint64(at)]]
             written += 1
         if end < 0:
             break
@@ -455,7 +456,7 @@ def _word_by_word(
     while at < high:
         begin, seen, kind = at, 0, 0
         while at < high:
-            kind = ints[KINDS + text[at]]
+            kind = ints[np.uint64(KINDS) + text[np.uint64(at)]]
             if kind & SPACE:
                 break
             seen |= kind
@@ -526,6 +527,17 @@ def hash_words(
             return line
         begins[line + 1] = begins[line] + count
     return stop
+
+
+@compilable(Signature("none", (Table("i8"), Table("i8"), Table("i8"))))
+def hash_lines(begins: Ints, hashed: Ints, out: Ints) -> None:
+    """One hash for all words of a line, in their order, begun with what out holds."""
+    for line in range(out.shape[0]):
+        value = out[line] ^ np.int64(-3750763034362895579)
+        for at in range(begins[line], begins[line + 1]):
+            value = (value ^ hashed[at]) * np.int64(-7046029254386353131)
+            value ^= (value >> 32) & np.int64(0xFFFFFFFF)
+        out[line] = value
 
 
 @compilable(Signature("none", (Table("u1"), Table("i8"), Table("i8"), MASKS, SCRATCH, Table("i8"))))
