@@ -11,6 +11,7 @@ _FOLDER = Path(__file__).resolve().parents[1] / "examples"
 _PRINTED = {
     "keep_and_resume": ["4 attempts, 0 kept before, 3 to run", "4 attempts, 4 kept before, 0 to run", "pass@1 = 0.75"],
     "own_metric": ["growth = 1.6", "over 3 tasks"],
+    "root_cause": ["robust_z: pate 0.99", "page_rank: stock (+27.8 ms, front → cart → stock)"],
     "serving_compare": [
         "in time",
         "times the latency_s of whole prompts on the 8 tasks",

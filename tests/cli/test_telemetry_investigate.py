@@ -51,7 +51,7 @@ def test_the_chain_ends_in_a_cause_a_page_and_a_document(run, files, tmp_path):
     ended = run(*files, "--target", "front", *marks, "-o", page, "--json", document, "--title", "Night <1>")
     assert ended.code == 0, ended.err
     assert "Most suspect is stock: stock.ms went from 19.8" in ended.out
-    assert "ERROR stock" in ended.out
+    assert "New in the log: “" in ended.out
     found = json.loads(document.read_text())
     assert found["suspects"][0]["path"] == ["front", "cart", "stock"]
     assert abs(found["begins_s"] - (T0 + 60 * BEGINS)) <= 120

@@ -58,7 +58,7 @@ def test_what_a_clock_and_a_sensor_do_is_mended_and_told(tmp_path):
     for part in (
         "goes back 1 time",
         "1 row(s) have the time of another",
-        "1 infinite",
+        "1 value(s) that are infinite",
         "2 value(s) are missing",
         "2 gap",
     ):

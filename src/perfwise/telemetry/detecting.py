@@ -119,10 +119,13 @@ class DetectionEngine:
         )
 
     def scores(self, series: Series, candidate: DetectorCandidate, seed: int) -> tuple[Floats, float]:
-        """(points,) and the CPU seconds that they took. Raises: as the detector."""
+        """(points,) and the CPU seconds that they took. Raises: as the detector; InvalidCandidate."""
         values = filled(series.values)
         _warm(cast("Hashable", candidate.detector))
-        return self.clock.timed(lambda: candidate.detector.score(values, seed))
+        scores, cpu_s = self.clock.timed(lambda: candidate.detector.score(values, seed))
+        if scores.shape != values.shape or not np.isfinite(scores).all():
+            raise InvalidCandidate(f"{candidate.id} gave no finite score to each of {len(values)} points")
+        return scores, cpu_s
 
 
 @dataclass(frozen=True, slots=True)

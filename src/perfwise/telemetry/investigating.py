@@ -3,7 +3,7 @@
 import gzip
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
@@ -32,6 +32,7 @@ R = TypeVar("R")
 
 _LEAST = 10  # points that a time held for normal has
 _MOST_INTERVALS = 2000
+_GREAT = 10.0  # mean likelihood ratio of a change; noise alone reaches 3 to 6
 
 
 def incident_of(
@@ -54,7 +55,13 @@ def incident_of(
         if name is not None and name not in there:
             listed = ", ".join(sorted(there)[:20])
             raise InvalidOption(f"{what}: there is no component {name!r}; there are {listed}")
-    begins = first_great_change(table) if at is None else _place(table, at)
+    if at is None:
+        begins, gain = first_great_change(table)
+        if gain < _GREAT:
+            told = "no change of the metrics stands out, so the time of the fault is a guess; give --at"
+            table = replace(table, notes=(*table.notes, told))
+    else:
+        begins = _place(table, at)
     return Incident(
         "incident",
         table,
@@ -66,8 +73,8 @@ def incident_of(
     )
 
 
-def first_great_change(table: MetricTable) -> int:
-    """Point at which the series together depart most from what came before.
+def first_great_change(table: MetricTable) -> tuple[int, float]:
+    """Point at which the series together depart most from what came before, and how much, as a mean over the series.
 
     Each series is set in robust scales; at each point the medians over the series of the mean change are compared
     before and after, as a likelihood ratio of one change of level in all series (Page, Hinkley, Biometrika 57, 1970).
@@ -96,7 +103,7 @@ def first_great_change(table: MetricTable) -> int:
     if not moving:
         raise InvalidOption("give --at: every series is constant, so nothing says when the fault began")
     gain[: _LEAST - 1] = -1.0
-    return int(np.argmax(gain)) + 1
+    return int(np.argmax(gain)) + 1, float(gain.max()) / moving
 
 
 def _place(table: MetricTable, at: str) -> int:

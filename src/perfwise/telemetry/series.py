@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from perfwise.errors import InvalidTask
 
-__all__ = ["Floats", "MetricTable", "Series", "filled"]
+__all__ = ["LARGEST", "Floats", "MetricTable", "Series", "filled"]
 
 Floats = NDArray[np.float64]
+
+LARGEST = 1e100
+"""Values beyond it, whose squares could not be added up, count as missing when they are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +25,7 @@ class Series:
     Args:
         name: e.g. `checkout.latency`.
         times_s: (points,), ascending, no two equal.
-        values: (points,), NaN where there is none; never infinite.
+        values: (points,), NaN where there is none; never beyond 1e100.
         labels: (points,), whether a point belongs to an anomaly; None: not known.
         notes: what a reader must know, e.g. that rows came out of order.
     Raises: InvalidTask for what is no such series.
@@ -39,8 +42,7 @@ class Series:
         for what, column in (("values", self.values), ("labels", self.labels)):
             if column is not None and column.shape != self.times_s.shape:
                 raise InvalidTask(f"{self.name}: {len(self.times_s)} times and {what} of shape {column.shape}")
-        if np.isinf(self.values).any():
-            raise InvalidTask(f"{self.name}: a value is infinite; give NaN where there is no number")
+        _check_values(self.name, self.values)
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -58,7 +60,7 @@ class MetricTable:
     Args:
         times_s: (points,), ascending, no two equal.
         names: of the series, all different.
-        values: (points, series), NaN where there is none; never infinite.
+        values: (points, series), NaN where there is none; never beyond 1e100.
         labels: (points,), of all series together; None: not known.
         notes: what a reader must know.
     Raises: InvalidTask for what is no such table.
@@ -78,8 +80,7 @@ class MetricTable:
         if len(set(self.names)) != len(self.names):
             twice = sorted({name for name in self.names if self.names.count(name) > 1})
             raise InvalidTask(f"two series have the name {twice[0]!r}; names differ")
-        if np.isinf(self.values).any():
-            raise InvalidTask("a value is infinite; give NaN where there is no number")
+        _check_values("the table", self.values)
 
     def series(self, name: str) -> Series:
         """One of them. Raises: InvalidTask naming what there is."""
@@ -109,6 +110,11 @@ def _check_times(name: str, times_s: Floats) -> None:
         raise InvalidTask(f"{name}: times are one column of finite seconds")
     if (np.diff(times_s) <= 0).any():
         raise InvalidTask(f"{name}: times must ascend, no two equal; sort them and join what has the same time")
+
+
+def _check_values(name: str, values: Floats) -> None:
+    if (np.abs(values) > LARGEST).any():  # false for NaN
+        raise InvalidTask(f"{name}: a value lies beyond {LARGEST:g} or is infinite; give NaN where there is no number")
 
 
 def _digest(*arrays: NDArray[np.generic]) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from perfwise.kit.textfiles import Faults, text_of
 from perfwise.telemetry.incidents import CallGraph
-from perfwise.telemetry.series import Floats, MetricTable
+from perfwise.telemetry.series import LARGEST, Floats, MetricTable
 
 __all__ = ["read_graph", "read_table", "seconds_of"]
 
@@ -204,9 +204,10 @@ def _ordered(
     if len(kept) < len(order):
         told.append(f"{len(order) - len(kept)} row(s) have the time of another one; the last of them counts")
     values = np.ascontiguousarray(values[kept])
-    if infinite := int(np.isinf(values).sum()):
-        values[np.isinf(values)] = np.nan
-        told.append(f"{infinite} infinite value(s) count as missing")
+    beyond = np.abs(values) > LARGEST
+    if infinite := int(beyond.sum()):
+        values[beyond] = np.nan
+        told.append(f"{infinite} value(s) that are infinite or beyond {LARGEST:g} count as missing")
     if missing := int(np.isnan(values).sum()) - infinite:
         told.append(f"{missing} value(s) are missing ({missing / values.size:.1%})")
     steps = np.diff(times_s[kept])

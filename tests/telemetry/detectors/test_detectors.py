@@ -158,3 +158,18 @@ def test_alarms_are_stretches_and_near_ones_are_one():
     assert [(each.start_s, each.end_s, each.peak_s) for each in found] == [(100, 103, 103), (200, 200, 200)]
     assert [each.peak_s for each in alarms(labelled(noisy(300)), scores, most=1)] == [103]
     assert alarms(labelled(noisy(300)), np.ones(300)) == []
+
+
+def test_values_too_large_to_add_up_are_refused():
+    with pytest.raises(InvalidTask, match="beyond 1e\\+100"):
+        Series("s", np.arange(3.0), np.array([1.0, 1e200, 2.0]))
+
+
+def test_a_detector_without_finite_scores_has_failed():
+    class Broken:
+        def score(self, values, seed):
+            return np.full(len(values), np.nan)
+
+    outcome = DetectionEngine().run(SeriesTask(labelled(noisy(50), 20)), DetectorCandidate("b", Broken()), 0)
+    assert outcome.failure.kind == "invalid-candidate"
+    assert "no finite score to each of 50 points" in outcome.failure.message
