@@ -1,6 +1,7 @@
 """EvalPerf's curation on COFFE's function tasks with every shared solution, and what DPS says beside efficient@1.
 
-`python benchmarks/programs/curation.py [STEP]` takes every STEP-th task (1) and writes benchmarks/results/curation.json.
+`python benchmarks/programs/curation.py [STEP]` takes every STEP-th task (1; the figures say which it was) and writes
+benchmarks/results/curation.json.
 Solutions: COFFE's best and ground truth, GPT-4o; for the 164 tasks that come from HumanEval also HumanEval's and
 HumanEval+'s own, ENAMEL's experts', and the first 12 different ones of CodeGen-16B's
 100 samples that pass HumanEval's tests.
@@ -135,7 +136,9 @@ def main() -> None:
         columns = [statistics.fmean(column) for column in zip(*found.values(), strict=True)]
         print(f"{name}: {len(found)} tasks, DPS {columns[0]:.1f}, efficient@1 {columns[1]:.3f}")
     interval = f"95 % interval {drawn[25]:.2f} to {drawn[974]:.2f} over tasks drawn anew" if len(drawn) > 975 else ""
-    given = "" if step == 1 else f"every {step}th of COFFE's 398"
+    given = (
+        "" if step == 1 else f"every {step}th of COFFE's 398; "
+    ) + f"a solution had {BUDGET:.0e} instructions for a task"
     rows = [record.Row("COFFE function tasks given to the curation", float(len(tasks)), "", "tasks", note=given)]
     rows += [
         record.Row(f"... that {FILTERS[name]}", float(count), "", "tasks",
