@@ -14,24 +14,29 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the system does
 def test_the_watched_instance_is_told_apart_from_all_others():
     guest = load_guest()
 
-    def watch():
-        others = [guest.instance(512 << 20) for _ in range(3)]
-        watched = guest.watched(512 << 20)
-        watched.begin()  # as every run begins; until then the world holds the instance before it
-        before = guest.memory_bytes()
+    def watch(place=512 << 20):
+        others = [guest.instance(place) for _ in range(3)]
+        watched = guest.watched(place)
+        before = watched.memory_bytes()
         for one in (others[1], others[2], watched):
             one.begin()
             one.call("load", "DATA = bytes(50_000_000)\ndef f(): pass", "f", 0)
-        after = guest.memory_bytes()
+        after = watched.memory_bytes()
         del watched, one, others[0]
-        beside = guest.watched(512 << 20)  # where one of those was
-        beside.begin()
-        return before, after, guest.memory_bytes(), beside
+        beside = guest.watched(place)  # where one of those was
+        return before, after, beside.memory_bytes()
 
-    before, after, again, _ = guest.run(watch)
+    before, after, again = guest.run(watch)
     assert before == again
     assert after - before >= 50_000_000
     assert before % 65536 == after % 65536 == 0
+
+
+def test_instances_that_nobody_frees_hide_no_memory():
+    guest = load_guest()
+    leaked = [guest.run(lambda: guest.watched(512 << 20)) for _ in range(2)]
+    assert attempt(body()).cost["peak_bytes"] > 1 << 20
+    assert leaked
 
 
 def test_the_peak_is_of_the_whole_run_and_comes_again():

@@ -9,8 +9,7 @@ import lzma
 import os
 import platform
 import tempfile
-import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,35 +91,27 @@ class Guest:
         self._component = _load(self._engine)
         self._linker = Linker(self._engine)
         self.world.define(self._linker)
-        self._others: set[int] = set()  # images of instances that are not watched
         self._linker.define_unknown_imports_as_traps(self._component)
 
     def instance(self, memory_bytes: int, seed: int = 0) -> "Instance":
         """A fresh instance: the snapshot as it was built."""
-        before = linear_memories().keys()
-        made = self.watched(memory_bytes, seed)
-        for image in linear_memories().keys() - before:
-            self._others.add(image)
-            weakref.finalize(made, self._others.discard, image)
-        return made
-
-    def watched(self, memory_bytes: int, seed: int = 0) -> "Instance":
-        """A fresh instance whose memory `memory_bytes` can tell: only one of these lives at a time."""
         store = wasmtime.Store(self._engine)
         store.set_limits(memory_size=memory_bytes)
         store.set_fuel(_PLENTY)
         return Instance(self.world, store, self._linker.instantiate(store, self._component), seed)
 
-    def memory_bytes(self) -> int | None:
-        """What the watched instance holds, which is the most that it ever held; None where that cannot be seen."""
-        seen = self._unknown()
-        if len(seen) > 1:  # one that is gone waits for the collector
-            gc.collect()
-            seen = self._unknown()
-        return seen[0] if len(seen) == 1 else None
-
-    def _unknown(self) -> list[int]:
-        return [length for image, length in linear_memories().items() if image not in self._others]
+    def watched(self, memory_bytes: int, seed: int = 0) -> "Instance":
+        """A fresh instance that can tell its memory, as long as no other one is made beside it."""
+        collecting = gc.isenabled()
+        gc.disable()  # an instance that went away now could leave its place, and its address, to this one
+        try:
+            others = linear_memories().keys()
+            made = self.instance(memory_bytes, seed)
+        finally:
+            if collecting:
+                gc.enable()
+        made.others = others
+        return made
 
     def run(self, function: Callable[[], R]) -> R:
         """Run on the deep stack, where instances must be used."""
@@ -136,6 +127,12 @@ class Instance:
         self._functions: dict[str, Func] = {}
         self._spent_before = 0
         self._given = _PLENTY
+        self.others: Collection[int] = ()
+
+    def memory_bytes(self) -> int | None:
+        """What a watched instance holds, which is the most that it ever held; None where that cannot be seen."""
+        seen = [length for image, length in linear_memories().items() if image not in self.others]
+        return seen[0] if len(seen) == 1 else None
 
     def call(self, name: str, *arguments: str | int, fuel: float = _PLENTY) -> tuple[Any, int]:
         """Call an export.

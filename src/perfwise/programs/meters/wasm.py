@@ -97,6 +97,7 @@ class WasmMeter:
 
 
 def _measure(guest: Guest, source: str, entry_point: str, inputs: Sequence[bytes], limits: Limits, seed: int) -> Run:
+    call_overhead(0)  # makes an instance of its own the first time
     instance = guest.watched(limits.memory_bytes, seed)
     instance.begin()
     failure = _load(instance, source, entry_point, limits, seed)
@@ -111,7 +112,7 @@ def _measure(guest: Guest, source: str, entry_point: str, inputs: Sequence[bytes
             break
         left -= calls[-1].cost or 0.0
         spare -= calls[-1].taking + calls[-1].giving
-    peak_bytes = guest.memory_bytes()
+    peak_bytes = instance.memory_bytes()
     return Run(calls=tuple(calls), costs={} if peak_bytes is None else {"peak_bytes": float(peak_bytes)})
 
 
