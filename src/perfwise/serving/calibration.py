@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from perfwise.errors import Fault, InvalidInput, InvalidOption
+from perfwise.kit.wholefiles import write_text
 from perfwise.serving.contracts import ErrorBand, Timer
 from perfwise.serving.timers._curves import Composed, Curves
 
@@ -179,9 +180,9 @@ class Calibration:
         )
 
     def save(self, path: Path | str) -> None:
-        """Write a JSON file that `load` reads."""
+        """Write a JSON file that `load` reads. Raises: InvalidOption if it cannot be written."""
         document = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
-        Path(path).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(Path(path), json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
     @classmethod
     def load(cls, path: Path | str) -> Self:

@@ -1,11 +1,13 @@
 """Files of configurations, one a row, in the columns of aiconfigurator's measurements."""
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from perfwise.kit.textfiles import Faults, csv_records
+from perfwise.kit.wholefiles import replacing
 from perfwise.serving.arithmetic import Formats, Plan
 from perfwise.serving.predict import Measurement, Prediction
 from perfwise.serving.steady_state import Configuration, Refused
@@ -51,14 +53,19 @@ def read_measurements(path: Path | str) -> list[Measurement]:
 
 
 def write_predictions(path: Path | str, identities: Iterable[str], predictions: Iterable[Prediction]) -> None:
-    """Columns id, ttft_ms, tpot_ms, ttft_lo, ttft_hi, tpot_lo, tpot_hi (milliseconds), refused, source."""
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "ttft_ms", "tpot_ms", "ttft_lo", "ttft_hi", "tpot_lo", "tpot_hi", "refused", "source"])
-        for identity, each in zip(identities, predictions, strict=True):
-            times = (each.ttft_s, each.tpot_s, *each.ttft_band_s, *each.tpot_band_s)
-            shown = ["" if math.isnan(seconds) else repr(seconds * 1e3) for seconds in times]
-            writer.writerow([identity, *shown, each.refused, each.source])
+    """Columns id, ttft_ms, tpot_ms, ttft_lo, ttft_hi, tpot_lo, tpot_hi (milliseconds), refused, source.
+
+    Raises: InvalidOption if the file cannot be written; what was there stays then.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["id", "ttft_ms", "tpot_ms", "ttft_lo", "ttft_hi", "tpot_lo", "tpot_hi", "refused", "source"])
+    for identity, each in zip(identities, predictions, strict=True):
+        times = (each.ttft_s, each.tpot_s, *each.ttft_band_s, *each.tpot_band_s)
+        shown = ["" if math.isnan(seconds) else repr(seconds * 1e3) for seconds in times]
+        writer.writerow([identity, *shown, each.refused, each.source])
+    with replacing(Path(path)) as file:
+        file.write(text.getvalue().encode())
 
 
 def _rows(path: Path, needed: tuple[str, ...] = ()) -> list[Row]:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from perfwise.errors import InvalidOption, MissingExtra
+from perfwise.kit.wholefiles import replacing
 from perfwise.serving.latencies import latencies
 from perfwise.serving.served import Served
 from perfwise.serving.trace import Floats, Trace, Wholes
@@ -186,8 +187,9 @@ def _axes(path: Path, rows: int = 1, columns: int = 1, **layout: Any) -> Iterato
         yield figure.subplots(rows, columns, height_ratios=ratios, **layout)
         about = {"Date": None} if path.suffix == ".svg" else {}
         try:
-            figure.savefig(path, metadata=about)
-        except (OSError, ValueError) as error:  # ValueError: no format has this ending
+            with replacing(path) as file:
+                figure.savefig(file, format=path.suffix[1:], metadata=about)
+        except ValueError as error:  # no format has this ending
             raise InvalidOption(f"{path} cannot be written: {error}") from error
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from perfwise.core.family import Family
 from perfwise.errors import InvalidOption, MissingExtra
+from perfwise.serving.exports._files import save
 from perfwise.serving.exports.parquet import Parquet
 from perfwise.serving.exports.perfetto import Perfetto
 from perfwise.serving.exports.request_csv import RequestCsv
@@ -48,7 +49,7 @@ def test_the_same_run_gives_the_same_bytes(tmp_path, name):
 def test_a_file_that_cannot_be_written_is_told(tmp_path, name):
     if name == "parquet":
         pytest.importorskip("pyarrow")
-    with pytest.raises(InvalidOption, match="cannot be written"):
+    with pytest.raises(InvalidOption, match="cannot write"):
         FAMILY.get(name)().write(tmp_path / "absent" / "file", hand_worked())
 
 
@@ -176,3 +177,13 @@ def test_a_run_without_recordings_is_a_timeline_of_requests_alone(tmp_path):
     served = hand_worked()
     Perfetto().write(tmp_path / "t.json", Served(served.trace, served.requests))
     assert {event["ph"] for event in events(tmp_path / "t.json")[1]} == {"M", "X"}
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    place = tmp_path / "served.csv"
+    place.write_text("what was there\n")
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(InvalidOption, match="No space left"):
+        save(place, "arrived_at\n")
+    assert place.read_text() == "what was there\n"
+    assert list(tmp_path.iterdir()) == [place]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from perfwise.errors import InvalidOption, MissingExtra
+from perfwise.errors import MissingExtra
+from perfwise.kit.wholefiles import replacing
 from perfwise.serving.exports._columns import request_columns
 from perfwise.serving.served import Served
 
@@ -32,7 +33,5 @@ class Parquet:
             raise MissingExtra("Parquet needs pyarrow: pip install 'perfwise[data]', or write a .csv") from cause
         columns = request_columns(served) | {name: np.asarray(served.requests[name]) for name in _MORE}
         table = {name: arrow.array(np.ascontiguousarray(each), from_pandas=True) for name, each in columns.items()}
-        try:
-            parquet.write_table(arrow.table(table), path)
-        except OSError as error:
-            raise InvalidOption(f"{path} cannot be written: {error}") from error
+        with replacing(path) as file:
+            parquet.write_table(arrow.table(table), file)
