@@ -35,3 +35,15 @@ def test_drawn_lengths_are_the_same_each_time_and_no_longer_than_the_most():
     assert (
         first_tokens(drawn, Linear(), Orca()).first_s < first_tokens(ClosedLoop(4, 100, 20), Linear(), Orca()).first_s
     )
+
+
+def test_more_clients_than_are_simulated_wait_in_proportion(monkeypatch):
+    monkeypatch.setattr("perfwise.serving.closed_loop._MOST_CLIENTS", 8)
+    eight, more = (first_tokens(ClosedLoop(clients, 32, 4), Linear(), Vllm(32)) for clients in (8, 24))
+    assert more.first_s == pytest.approx(3 * eight.first_s)
+
+
+def test_an_answer_without_end_is_cut_short(monkeypatch):
+    monkeypatch.setattr("perfwise.serving.closed_loop._MOST_TOKENS", 1000)
+    short, endless = (first_tokens(ClosedLoop(2, 32, output), Linear(), Orca()) for output in (50, 10**9))
+    assert short == endless

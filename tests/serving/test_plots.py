@@ -60,7 +60,7 @@ def test_a_picture_may_be_png(tmp_path):
 
 @pytest.mark.parametrize("file", ["a.txt", "absent/a.svg"])
 def test_a_picture_that_cannot_be_written_is_told(tmp_path, file):
-    with pytest.raises(InvalidOption, match="cannot (be )?writ"):
+    with pytest.raises(InvalidOption, match=r"cannot (be )?writ"):
         PICTURES["length_distribution"](tmp_path / file)
 
 

@@ -1,7 +1,7 @@
 """A benchmark of clients that each wait for their answer, served in simulation: what comes before the first tokens."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,9 @@ __all__ = ["ClosedLoop", "FirstTokens", "first_tokens"]
 
 _FEWEST_WAVES, _MOST_WAVES = 3, 10  # requests of a client
 _ENOUGH = 200  # requests whose mean is steady where their lengths are drawn
+_MOST_CLIENTS = 16_384  # simulated; the first tokens of more take longer in proportion
+_MOST_TOKENS = 60_000_000  # made by all; longer answers change nothing before their first token
+_FEWEST_TOKENS = 16  # of an answer
 _BLOCK_TOKENS = 16
 _NOTHING = Recording(samples=1)
 
@@ -50,17 +53,19 @@ class FirstTokens:
 
 def first_tokens(loop: ClosedLoop, timer: Timer, batching: Batching, stages: int = 1) -> FirstTokens:
     """Serve the loop on one replica with memory for all; the same loop gives the same times."""
-    trace = _trace(loop)
-    blocks = 2 * loop.clients * (-(-(loop.prompt + loop.output) // _BLOCK_TOKENS) + 1)
-    cluster = Cluster(blocks, block_tokens=_BLOCK_TOKENS, max_requests=loop.clients * stages, stages=stages)
+    clients = min(loop.clients, _MOST_CLIENTS)
+    waves = min(max(math.ceil(_ENOUGH / clients), _FEWEST_WAVES), _MOST_WAVES)
+    output = min(loop.output, max(_FEWEST_TOKENS, _MOST_TOKENS // (clients * waves)))
+    trace = _trace(replace(loop, clients=clients, output=output), waves)
+    blocks = 2 * clients * (-(-(loop.prompt + output) // _BLOCK_TOKENS) + 1)
+    cluster = Cluster(blocks, block_tokens=_BLOCK_TOKENS, max_requests=clients * stages, stages=stages)
     run = simulate(trace.rows(), timer, cluster, Policies(batching), recording=_NOTHING)
-    waited_s = run.requests.first_token_s - run.requests.arrival_s
-    return FirstTokens(float(waited_s[: loop.clients].mean()), float(waited_s[loop.clients :].mean()))
+    waited_s = (run.requests.first_token_s - run.requests.arrival_s) * (loop.clients / clients)
+    return FirstTokens(float(waited_s[:clients].mean()), float(waited_s[clients:].mean()))
 
 
-def _trace(loop: ClosedLoop) -> Trace:
+def _trace(loop: ClosedLoop, waves: int) -> Trace:
     """Wave by wave: the request of a client in the next wave stands `clients` rows further down."""
-    waves = min(max(math.ceil(_ENOUGH / loop.clients), _FEWEST_WAVES), _MOST_WAVES)
     count = loop.clients * waves
     follows = np.arange(count) + loop.clients
     first = np.arange(count) < loop.clients
