@@ -23,7 +23,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import platformdirs
 
-from perfwise.errors import InvalidCandidate, MissingExtra
+from perfwise.errors import InvalidCandidate, InvalidOption, MissingExtra
 from perfwise.kit import machine_code
 from perfwise.kit.machine_code import MachineCode, keep, kept, kept_file
 from perfwise.kit.signatures import Bundle, Kind, Record, Rows, Signature, Table
@@ -73,7 +73,8 @@ def compilable(signature: Signature | None = None) -> Callable[[F], F]:
 def compiled(function: Callable[..., Any]) -> MachineCode:
     """The compiled version of a function with a signature, made on the first call; later processes read it from disk.
 
-    Raises: MissingExtra without numba; InvalidCandidate with the code `not-compilable` for what numba does not know.
+    Raises: MissingExtra without numba; InvalidOption where numba is switched off; InvalidCandidate with the code
+        `not-compilable` for what numba does not know.
     """
     (signature,) = getattr(function, _MARK)
     name = f"{function.__module__}.{function.__name__}"
@@ -83,6 +84,8 @@ def compiled(function: Callable[..., Any]) -> MachineCode:
         if found := kept(kept_file(folder), name, signature):
             return found
     made = _dispatcher(function)
+    if not hasattr(made, "overloads"):
+        raise InvalidOption("NUMBA_DISABLE_JIT forbids compiling; unset it, or run the plain functions")
     result = made.overloads[_numba_type(signature).signature.args]
     symbol = result.fndesc.llvm_func_name
     file = kept_file(_writable(folders))
