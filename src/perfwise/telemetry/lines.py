@@ -64,4 +64,7 @@ class Lines:
 
 def writable(data: bytes | bytearray) -> NDArray[np.uint8]:
     """A copy of bytes as an array that compiled functions take, with eight bytes behind, which they may read."""
-    return np.frombuffer(bytearray(data) + bytes(8), np.uint8)
+    buffer = np.empty(len(data) + 8, np.uint8)
+    buffer[: len(data)] = np.frombuffer(data, np.uint8)
+    buffer[len(data) :] = 0
+    return buffer

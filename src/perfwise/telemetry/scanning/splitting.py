@@ -1,6 +1,7 @@
 """Bytes cut into lines."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perfwise.kit.compiled import compiled
 from perfwise.telemetry.lines import Lines, writable
@@ -21,8 +22,16 @@ def split_off(data: bytes, *, last: bool) -> tuple[Lines, int]:
         data: ended by \n, \r\n or \r.
         last: nothing comes behind, so that what has no end is a line too.
     """
-    buffer = writable(data)
-    most = data.count(b"\n") + data.count(b"\r") + 2
-    starts, ends, wide = np.zeros(most, np.int64), np.zeros(most, np.int64), np.zeros(most, np.uint8)
-    count = compiled(split_lines)(buffer, 0, len(data), last, starts, ends, wide)
-    return Lines(buffer, starts[:count].copy(), ends[:count].copy()), int(ends[-1])
+    buffer, done = writable(data), 0
+    found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    while True:
+        most = (len(data) - done) // 32 + 1024  # more where lines are shorter
+        starts, ends, wide = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.uint8)
+        count = compiled(split_lines)(buffer, done, len(data), last, starts, ends, wide)
+        found.append((starts[:count], ends[:count]))
+        done = int(ends[-1])
+        if count < most - 1:
+            break
+    if len(found) == 1:
+        return Lines(buffer, *found[0]), done
+    return Lines(buffer, *(np.concatenate(each) for each in zip(*found, strict=True))), done
