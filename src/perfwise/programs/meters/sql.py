@@ -22,7 +22,7 @@ from perfwise.programs.contracts import Call, Language, Limits, Meter, Run
 __all__ = ["SqlMeter"]
 
 _CHILD = Path(__file__).with_name("_sql_child.py")
-_CPU_S, _WALL_S = 300, 900  # for one operation of SQLite's that never ends; the budget of steps comes first
+_CPU_S, _WALL_S = 120, 600  # for one operation of SQLite's that never ends; the budget of steps comes first
 _LEAST_MEMORY = 1 << 30
 
 
