@@ -97,6 +97,14 @@ def test_what_is_no_program_is_broken(total):
     assert "name 'f' is not defined" in found(total, "def g(xs):\n    return 0\n").message
 
 
+def test_numbers_too_long_to_be_written_out_are_compared_and_shown():
+    power = "def f(n):\n    return 7 ** n\n"
+    made = bench(power, inputs=(5, 9000), stress=(20000,))
+    baseline = made.baseline()
+    assert made.assess("def f(n):\n    return 7 ** n + (n > 8000)\n", baseline).finding == "different"
+    assert made.assess("def f(n):\n    return pow(7, n)\n", baseline).finding in {"verified", "dearer"}
+
+
 def test_work_moved_to_the_modules_own_statements_is_charged(total):
     table = "TABLE = [sum(range(n)) for n in range(3000)]\ndef f(xs):\n    return sum(xs)\n"
     assert found(total, table).finding == "dearer"

@@ -25,6 +25,7 @@ class FloorDivision:
     before: ClassVar[str] = "import math\ndef f(a: int, b: int):\n    return int(a / 2), math.floor(a / b)\n"
     after: ClassVar[str] = "import math\ndef f(a: int, b: int):\n    return a // 2, a // b\n"
     silent: ClassVar[tuple[str, ...]] = (
+        "def f(a):\n    return int(a / 2)\n",  # a float would stay one
         "def f(a):\n    return int(a / 2.5)\n",
         "def f(a):\n    return round(a / 2)\n",
     )
@@ -39,7 +40,7 @@ class FloorDivision:
             inner = call.args[0]
             if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Div):
                 kinds = {kind(program, inner.left), kind(program, inner.right)}
-                if kinds <= {"int", ""} and (kinds != {""}):
+                if kinds == {"int"}:
                     left, right = program.operand(inner.left), program.operand(inner.right)
                     text = f"{left} // {right}"
                     bare = isinstance(

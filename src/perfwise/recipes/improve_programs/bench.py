@@ -20,7 +20,7 @@ from perfwise.programs.judge import Judge, OpenTask
 from perfwise.programs.probing import Probed, ProbedTask, probed
 from perfwise.programs.variation import mutated, scaled
 from perfwise.recipes.improve_programs.growth import growth_of
-from perfwise.recipes.improve_programs.watching import Seen, Watch, alike, answers_alike, shown, told_apart
+from perfwise.recipes.improve_programs.watching import Seen, Watch, alike, answers_alike, printed, shown, told_apart
 
 __all__ = ["LEVELS", "Effort", "ProgramBench"]
 
@@ -518,7 +518,7 @@ def _check_parses(text: str) -> None:
 
 def _input(data: bytes) -> str:
     arguments = plain.loads(data)
-    text = repr(arguments)
+    text = printed(arguments)
     text = text[:-2] + ")" if len(arguments) == 1 else text
     return text if len(text) <= 200 else f"{text[:200]}... ({len(text)} characters)"
 

@@ -53,7 +53,7 @@ def select(
 
     Samples pass the task's tests. The passing ones are grouped by all that they do on tests, seeded mutations of them
     and larger inputs, except those that a tenth of them refuse by an exception. Of the largest group, counted in
-    samples, those that cost least on these are counted on the measured inputs, at most `most`. Among them the answers
+    samples, or of all groups that are as large, those that cost least on these are counted on the measured inputs, at most `most`. Among them the answers
     that most samples give decide, then the count.
 
     Args:
@@ -79,7 +79,8 @@ def select(
     told = (len(samples), sum(votes[key] for key in passing), len(passing), counts)
     if not groups:
         return Selection(task.id, None, None, *told, 0, ())
-    best = max(groups, key=lambda group: (sum(votes[key] for key in group), -passing.index(group[0])))
+    most_votes = max(counts)
+    best = [key for group in groups if sum(votes[each] for each in group) == most_votes for key in group]
     proxy = {key: sum(one.cost or _SMALL_BUDGET for one in seen[key]) for key in best}
     order = sorted(best, key=lambda key: (proxy[key], passing.index(key)))[:most]
     measured = {key: _measured(meter, task, first[key], stress or tests) for key in order}

@@ -14,7 +14,7 @@ from perfwise.errors import InvalidTask
 from perfwise.programs import plain
 from perfwise.programs.contracts import Call, Limits, Meter
 
-__all__ = ["Seen", "Watch", "agreeing", "alike", "answer_key", "answers_alike", "shown", "told_apart"]
+__all__ = ["Seen", "Watch", "agreeing", "alike", "answer_key", "answers_alike", "printed", "shown", "told_apart"]
 
 _WATCHER = """
 
@@ -182,7 +182,7 @@ def answer_key(calls: Sequence[Call]) -> str:
     return whole.hexdigest()[:32]
 
 
-def _canonical(value: Any) -> Any:
+def _canonical(value: Any) -> Any:  # noqa: PLR0911 - a case a type
     """Data that is equal for equal values of equal types: True is not 1, -0.0 not 0.0, and NaN equals NaN."""
     if isinstance(value, list | tuple):
         return (type(value).__name__, *map(_canonical, value))
@@ -194,6 +194,8 @@ def _canonical(value: Any) -> Any:
         return ("float", "nan" if math.isnan(value) else struct.pack("<d", value))
     if isinstance(value, complex):
         return ("complex", _canonical(value.real), _canonical(value.imag))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return ("int", hex(value))  # its decimal digits may be too many to be written out
     return (type(value).__name__, value)
 
 
@@ -202,10 +204,10 @@ def shown(seen: Seen) -> str:
     if seen.data is None:
         return f"no end ({seen.raised})"
     (answered, kind, value), _, _, written = _value(seen.data)
-    text = f"raises {kind}" if not answered else _short(repr(value))
+    text = f"raises {kind}" if not answered else _short(printed(value))
     if answered and kind not in {"NoneType", type(value).__name__}:
         text = f"{kind} of {text}"
-    return f"{text}, printing {_short(repr(written))}" if written else text
+    return f"{text}, printing {_short(printed(written))}" if written else text
 
 
 def told_apart(a: Seen, b: Seen) -> tuple[str, str]:
@@ -215,10 +217,18 @@ def told_apart(a: Seen, b: Seen) -> tuple[str, str]:
         return first, second
     before, after = _value(a.data), _value(b.data)
     if _canonical(before[1]) != _canonical(after[1]):
-        return f"arguments left as {_short(repr(before[1]))}", f"arguments left as {_short(repr(after[1]))}"
+        return f"arguments left as {_short(printed(before[1]))}", f"arguments left as {_short(printed(after[1]))}"
     if before[2] != after[2]:
         return f"an answer that is argument {before[2]}", f"an answer that is argument {after[2]}"
     return f"{first} ({type(before[0][2]).__name__})", f"{second} ({type(after[0][2]).__name__}, or of other types)"
+
+
+def printed(value: object) -> str:
+    """The value as Python writes it, or that it is too long for that."""
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):
+        return f"a {type(value).__name__} that is too long to be written out"
 
 
 def _short(text: str) -> str:
