@@ -66,7 +66,7 @@ def main():
                 "told with n",
                 "share",
                 "0.76",
-                "the facts' prototype: 65 of 85 changes",
+                "an earlier prototype: 65 of 85 changes",
                 note,
             )
         ],

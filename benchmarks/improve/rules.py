@@ -149,7 +149,7 @@ def rows_of(name, found, aims, every):
             aims[0],
             "share",
             theirs[0],
-            "the facts' prototype of 18 rules",
+            "an earlier prototype of 18 rules",
             f"{found['improved']} of {n}{part}, more than 0.2 % cheaper; {found['refused']} refused (original fails, not deterministic, not measurable)",
         ),
         record.Row(
@@ -158,7 +158,7 @@ def rows_of(name, found, aims, every):
             aims[1],
             "share",
             theirs[1],
-            "the facts' prototype of 18 rules",
+            "an earlier prototype of 18 rules",
             f"of {n}; at least ten times: {found['x10']:.1%}; by 5 % or more: {found['by_5']:.1%}",
         ),
         record.Row(

@@ -140,7 +140,7 @@ def main():
             "at most 0.01",
             "share",
             "0.08",
-            "the facts: the cheapest passing sample",
+            "an earlier prototype: the cheapest passing sample",
             note,
         ),
         record.Row("samples counted on stress inputs for a task, at most", most, "at most 20", "samples"),
@@ -155,7 +155,7 @@ def main():
                 "at most 2.0",
                 "ratio",
                 "2.8",
-                "the facts' prototype",
+                "an earlier prototype",
                 f"before: {before:.2f}; {n} samples on which a rule fired and that finish within the budget; cheapest counted within 1e9 an input",
             )
         )

@@ -15,7 +15,8 @@ __all__ = ["Square"]
 class Square:
     """Multiply instead of raising to the power of two or three.
 
-    Precondition: the base is a name, for a third power one of an int; numbers multiply to the same, which running confirms for other types.
+    Precondition: the base is a name, for a third power one of an int; numbers multiply to the same, which running
+    confirms for other types.
 
     Source: pattern 29 of the facts.
     """

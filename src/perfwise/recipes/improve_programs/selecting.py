@@ -53,8 +53,8 @@ def select(
 
     Samples pass the task's tests. The passing ones are grouped by all that they do on tests, seeded mutations of them
     and larger inputs, except those that a tenth of them refuse by an exception. Of the largest group, counted in
-    samples, or of all groups that are as large, those that cost least on these are counted on the measured inputs, at most `most`. Among them the answers
-    that most samples give decide, then the count.
+    samples, or of all groups that are as large, those that cost least on these are counted on the measured inputs, at
+    most `most`. Among them the answers that most samples give decide, then the count.
 
     Args:
         task: its inputs and tests.
