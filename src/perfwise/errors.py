@@ -135,6 +135,7 @@ class StoreError(PerfwiseError):
     """The store cannot be opened, read or written."""
 
     code = "store"
+    exit_code = 6
 
 
 class StoreVersion(StoreError):
@@ -165,3 +166,4 @@ class HarnessError(PerfwiseError):
     """perfwise itself failed; never to be mistaken for a bad candidate."""
 
     code = "harness"
+    exit_code = 6

@@ -177,3 +177,11 @@ def test_a_hostile_name_cannot_add_a_column_or_a_row():
     assert text.count("<") == text.count("<!--") + text.count("<details>") + text.count("</details>") + text.count(
         "<summary>"
     ) + text.count("</summary>")
+
+
+def test_a_store_that_fails_is_not_taken_for_a_broken_rule(tmp_path: Path, perfwise: Perfwise):
+    broken = tmp_path / "text.db"
+    broken.write_text("no database\n" * 100)
+    ended = perfwise("compare", "1:a", "1:b", "--gate", "--store", str(broken))
+    assert ended.code == 6
+    assert "[store-damaged]" in ended.err

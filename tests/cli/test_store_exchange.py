@@ -108,7 +108,7 @@ def test_a_conflict_is_refused_by_name_unless_runs_are_kept_apart(here: Path, pe
     with sqlite3.connect(here / "b.db") as connection:
         connection.execute("update perfwise_outcomes set quality = 0.5")
     refused = perfwise("store", "merge", "b.db")
-    assert refused.code == 1
+    assert refused.code == 6
     assert "differ in quality" in refused.err
     assert "[store-conflict]" in refused.err
     assert "kept as run 2 (pyperf-2)" in perfwise("store", "merge", "b.db", "--apart").out
@@ -119,7 +119,7 @@ def test_a_store_that_is_not_there_or_is_none_is_refused(here: Path, perfwise: P
     (here / "empty.db").write_text("")
     for place, told in (("absent.db", "no store at"), ("text.db", "[store-damaged]"), ("empty.db", "it is empty")):
         ended = perfwise("store", "merge", place)
-        assert ended.code == 1
+        assert ended.code == 6
         assert told in ended.err
     assert not (here / "store.db").exists()
 

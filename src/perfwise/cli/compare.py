@@ -50,7 +50,8 @@ def compare_sides(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Compare two sets of candidates on the tasks that both attempted.
 
-    Exit codes: 0 ok, 1 a rule of the gate is broken, 2 usage or bad input, 3 measured differently, or no common task.
+    Exit codes: 0 ok, 1 a rule of the gate is broken, 2 usage or bad input, 3 measured differently, or no common task,
+    6 the store failed.
     """
     import gc
 
