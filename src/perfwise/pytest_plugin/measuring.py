@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from perfwise.errors import InvalidCandidate
+from perfwise.errors import InvalidCandidate, InvalidOption
+from perfwise.kit.visible import visible
 from perfwise.programs.contracts import Call, Limits, Run
 from perfwise.programs.meters.wasm import WasmMeter
 from perfwise.pytest_plugin.passing import decoded, encoded
@@ -90,8 +91,10 @@ def measured(
         name: for the measurement.
         budget: the most instructions it may spend.
         seed: what `random` starts from.
-    Raises: InvalidCandidate if the function or an argument cannot travel.
+    Raises: InvalidCandidate if the function or an argument cannot travel; InvalidOption on a budget below 1.
     """
+    if not budget >= 1:
+        raise InvalidOption(f"a budget of {budget} instructions for {name}; wanted a number of at least 1")
     program = program_of(function)
     inputs = [encoded(arguments, f"an argument of {name}")]
     limits = Limits(budget, None, MEMORY_BYTES)
@@ -104,5 +107,5 @@ def _measurement(name: str, run: Run) -> Measurement:
     if call.answer is not None:
         return Measurement(name, spent, 1.0, value=decoded(call.answer))
     if call.raised is not None:
-        return Measurement(name, spent, 0.0, f"raised {call.raised[0]}: {call.raised[1]}")
-    return Measurement(name, spent, 0.0, str(run.failure or call.stopped))
+        return Measurement(name, spent, 0.0, visible(f"raised {call.raised[0]}: {call.raised[1]}"))
+    return Measurement(name, spent, 0.0, visible(str(run.failure or call.stopped)))
