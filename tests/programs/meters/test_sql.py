@@ -103,3 +103,10 @@ def test_a_missing_or_broken_database_is_an_exception(tmp_path):
 def test_the_meter_says_which_sqlite_it_is():
     assert sqlite3.sqlite_version in SqlMeter().identity()
     assert SqlMeter().for_language("python") is None
+
+
+@pytest.mark.parametrize("query", ["", "-- nothing", ";"])
+def test_no_query_is_no_answer_not_even_to_a_question_without_rows(database, query):
+    (call,) = run(query, database).calls
+    assert call.answer is None
+    assert call.raised == ("ProgrammingError", "there is no query in it")

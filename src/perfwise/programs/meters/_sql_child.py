@@ -82,6 +82,8 @@ def _ran(database: str, job: "_Job", left: int) -> dict[str, object]:
     told: dict[str, object] = {}
     try:
         cursor.execute(job["query"])
+        if cursor.description is None:
+            raise sqlite3.ProgrammingError("there is no query in it")
         told["rows"] = _rows(cursor)
     except (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError, MemoryError) as error:
         told = _fault(error, stopped=looks * _EVERY > most)
