@@ -52,3 +52,10 @@ def test_what_cannot_be_searched_is_said_and_nothing_is_written(folder: Path, pe
         ended = perfwise("stress", *arguments, *QUICK)
         assert ended.code in (2, 4), arguments
         assert told in words(ended.err + ended.out), arguments
+
+
+def test_a_budget_that_no_input_fits_in_is_refused(folder: Path, perfwise: Perfwise):
+    for option in ("--budget", "--total"):
+        ended = perfwise("stress", "task.py", "loop.py", option, "-1")
+        assert ended.code == 2
+        assert option in ended.err

@@ -80,7 +80,7 @@ def test_programs_that_the_guest_cannot_run_and_tasks_that_fail_are_told():
     unrun = replace(made("t"), quality=None, failure=Failure("unsupported"))
     faulty = replace(made("u"), quality=None, failure=Failure("task-fault"))
     told = " ".join(scored(unrun, faulty).caveats)
-    assert "1 outcome needs what the guest does not have" in told
+    assert "1 outcome could not be measured: the program needs what its meter does not have" in told
     assert "1 outcome could not be judged" in told
 
 

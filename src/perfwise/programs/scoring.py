@@ -239,7 +239,8 @@ def _caveats(samples: Sequence[Outcome], references: Sequence[Outcome], cost: st
 
 _FAILURES = {
     "task-fault": "could not be judged, because the task's own script fails",
-    "unsupported": "needs what the guest does not have and was not run; --fallback valgrind or --allow-native runs it",
+    "unsupported": "could not be measured: the program needs what its meter does not have; Python may run with"
+    " --fallback valgrind or --allow-native",
 }
 
 
