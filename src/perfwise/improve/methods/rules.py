@@ -33,7 +33,7 @@ class Rules:
         beam: how many candidates that did not pay are built on.
         sites: the most sites of one rule that are tried one by one.
 
-    Source: the patterns of `docs/rules.md`; greedy and beam search under an exact count.
+    Source: the patterns of `docs/rules-measured.md`; greedy and beam search under an exact count.
     """
 
     only: tuple[str, ...] = ()

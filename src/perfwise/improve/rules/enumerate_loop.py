@@ -18,7 +18,7 @@ class EnumerateLoop:
 
     Precondition: the list is not changed in the loop; it is a sequence, which running confirms.
 
-    Source: pattern 19 of the facts, which found it dearer twice in three: the meter decides; pylint C0200.
+    Source: pattern 19 of the project's catalogue; pylint C0200.
     """
 
     tier: ClassVar[str] = "B"

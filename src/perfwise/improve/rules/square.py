@@ -18,7 +18,7 @@ class Square:
     Precondition: the base is a name, for a third power one of an int; numbers multiply to the same, which running
     confirms for other types.
 
-    Source: pattern 29 of the facts.
+    Source: pattern 29 of the project's catalogue.
     """
 
     tier: ClassVar[str] = "B"
