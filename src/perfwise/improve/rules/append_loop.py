@@ -19,7 +19,7 @@ class AppendLoop:
     Precondition: the loop directly follows the new list, which the item does not read; the variable is not read
     afterwards.
 
-    Source: Ruff PERF401, perflint; pattern 20 of the project's catalogue.
+    Source: Ruff PERF401, perflint; catalogue pattern 20.
     """
 
     tier: ClassVar[str] = "A"

@@ -17,7 +17,7 @@ class BoundMethod:
 
     Precondition: the receiver is bound nowhere in the loop.
 
-    Source: pattern 35 of the project's catalogue; PyPy and old CPython advice, which the meter has to confirm for this interpreter.
+    Source: catalogue pattern 35; PyPy and old CPython advice, which the meter has to confirm for this interpreter.
     """
 
     tier: ClassVar[str] = "A"

@@ -17,7 +17,7 @@ class ChainToMembership:
     Precondition: the same name is compared with constants of one type, int or text; the name is hashable, which running
     confirms.
 
-    Source: Ruff PLR1714; pattern 38 of the project's catalogue.
+    Source: Ruff PLR1714; catalogue pattern 38.
     """
 
     tier: ClassVar[str] = "B"

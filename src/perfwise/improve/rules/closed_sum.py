@@ -18,7 +18,7 @@ class ClosedSum:
     Precondition: what is summed is a polynomial of the variable with int constants, of degree 4 at most, over range
     with step 1.
 
-    Source: Faulhaber; pattern 45 of the project's catalogue.
+    Source: Faulhaber; catalogue pattern 45.
     """
 
     tier: ClassVar[str] = "A"

@@ -19,7 +19,7 @@ class CompanionSet:
     Precondition: the list is made empty in the function and changed by append of a name alone; items are hashable,
     which running confirms.
 
-    Source: pattern 1 of the project's catalogue; more-itertools unique_everseen.
+    Source: catalogue pattern 1; more-itertools unique_everseen.
     """
 
     tier: ClassVar[str] = "B"

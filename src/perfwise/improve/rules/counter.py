@@ -18,7 +18,7 @@ class Counter:
     Precondition: nothing in the loop changes what is counted in; items are hashable, and of a text single characters
     are counted, which running confirms.
 
-    Source: pattern 3 of the project's catalogue; perflint.
+    Source: catalogue pattern 3; perflint.
     """
 
     tier: ClassVar[str] = "C"

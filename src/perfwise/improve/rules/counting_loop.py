@@ -19,7 +19,7 @@ class CountingLoop:
     Precondition: the loop directly follows the empty dict and does nothing but count its variable; order of first
     occurrence is the same.
 
-    Source: pattern 13 of the project's catalogue; collections in the Python docs.
+    Source: catalogue pattern 13; collections in the Python docs.
     """
 
     tier: ClassVar[str] = "A"

@@ -18,7 +18,7 @@ class DeadAssignment:
     Precondition: the value has no effect and the function reads the name nowhere; that it raises nothing is checked by
     running.
 
-    Source: Ruff F841; pattern 32 of the project's catalogue.
+    Source: Ruff F841; catalogue pattern 32.
     """
 
     tier: ClassVar[str] = "B"

@@ -18,7 +18,7 @@ class Deque:
     Precondition: the list is made in the function and only appended to, popped, asked for its truth or length or looped
     over.
 
-    Source: pattern 4 of the project's catalogue; collections.deque in the Python docs.
+    Source: catalogue pattern 4; collections.deque in the Python docs.
     """
 
     tier: ClassVar[str] = "A"

@@ -17,7 +17,7 @@ class DivisorPairs:
 
     Precondition: the range begins at 1 or 2 and ends at n, at n + 1 or at half of n and one more.
 
-    Source: pattern 42 of the project's catalogue; elementary number theory.
+    Source: catalogue pattern 42; elementary number theory.
     """
 
     tier: ClassVar[str] = "A"

@@ -18,7 +18,7 @@ class EarlyBreak:
     Precondition: all that the loop does is to set a name to a constant under a condition without effect, which does not
     read the name; the variable is not read afterwards.
 
-    Source: pattern 24 of the project's catalogue.
+    Source: catalogue pattern 24.
     """
 
     tier: ClassVar[str] = "A"

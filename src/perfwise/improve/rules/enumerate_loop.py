@@ -18,7 +18,7 @@ class EnumerateLoop:
 
     Precondition: the list is not changed in the loop; it is a sequence, which running confirms.
 
-    Source: pattern 19 of the project's catalogue; pylint C0200.
+    Source: catalogue pattern 19; pylint C0200.
     """
 
     tier: ClassVar[str] = "B"

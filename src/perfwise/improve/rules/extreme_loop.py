@@ -19,7 +19,7 @@ class ExtremeLoop:
     Precondition: the loop runs over the same list that the start is taken from; of equal items the first is kept by
     both.
 
-    Source: pattern 27 of the project's catalogue; Ruff PLR1730.
+    Source: catalogue pattern 27; Ruff PLR1730.
     """
 
     tier: ClassVar[str] = "B"

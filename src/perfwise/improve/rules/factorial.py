@@ -18,7 +18,7 @@ class Factorial:
 
     Precondition: the range begins at 1 or 2 and ends at an int and one more.
 
-    Source: pattern 45 of the project's catalogue; math in the Python docs.
+    Source: catalogue pattern 45; math in the Python docs.
     """
 
     tier: ClassVar[str] = "A"

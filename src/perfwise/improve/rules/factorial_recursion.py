@@ -16,7 +16,7 @@ class FactorialRecursion:
 
     Precondition: the function is the textbook one, over ints that are not negative, which running confirms.
 
-    Source: pattern 45 of the project's catalogue.
+    Source: catalogue pattern 45.
     """
 
     tier: ClassVar[str] = "C"

@@ -18,7 +18,7 @@ class FloorDivision:
     Precondition: both are whole numbers, the quotient is not negative where int cuts, and below 2**53; running confirms
     it.
 
-    Source: pattern 50 of the project's catalogue; PEP 238.
+    Source: catalogue pattern 50; PEP 238.
     """
 
     tier: ClassVar[str] = "C"

@@ -17,7 +17,7 @@ class GcdLoop:
 
     Precondition: both are ints that are not negative, which running confirms: the sign may differ otherwise.
 
-    Source: pattern 48 of the project's catalogue; math in the Python docs.
+    Source: catalogue pattern 48; math in the Python docs.
     """
 
     tier: ClassVar[str] = "C"

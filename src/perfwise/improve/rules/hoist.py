@@ -19,7 +19,7 @@ class Hoist:
     Precondition: the call is pure, and no name that it reads is bound or changed in the loop; that an empty loop would
     not have made it is checked by running.
 
-    Source: perflint W8201 loop-invariant-statement; pattern 18 of the project's catalogue.
+    Source: perflint W8201 loop-invariant-statement; catalogue pattern 18.
     """
 
     tier: ClassVar[str] = "B"

@@ -19,7 +19,7 @@ class IndexLoop:
     Precondition: the place is used for nothing but reading the item; the list is not changed in the loop and is a
     sequence, which running confirms.
 
-    Source: pattern 19 of the project's catalogue; Ruff PLR1736, pylint consider-using-enumerate.
+    Source: catalogue pattern 19; Ruff PLR1736, pylint consider-using-enumerate.
     """
 
     tier: ClassVar[str] = "B"

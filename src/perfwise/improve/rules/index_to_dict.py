@@ -18,7 +18,7 @@ class IndexToDict:
     Precondition: nothing in the loop changes the list; items are hashable, and what is looked for is in it, which
     running confirms.
 
-    Source: pattern 5 of the project's catalogue.
+    Source: catalogue pattern 5.
     """
 
     tier: ClassVar[str] = "C"

@@ -19,7 +19,7 @@ class IsqrtBound:
     Precondition: all that the loop does is to test n % i == 0 and then set a constant, return one or leave: a composite
     number has a divisor that is at most its square root.
 
-    Source: pattern 41 of the project's catalogue; elementary number theory.
+    Source: catalogue pattern 41; elementary number theory.
     """
 
     tier: ClassVar[str] = "A"

@@ -17,7 +17,7 @@ class KeysOfDict:
 
     Precondition: the receiver is a dict, as the name keys suggests; running confirms it.
 
-    Source: Ruff SIM118; pattern 12 of the project's catalogue.
+    Source: Ruff SIM118; catalogue pattern 12.
     """
 
     tier: ClassVar[str] = "B"

@@ -18,7 +18,7 @@ class ListConcatenation:
     Precondition: r = r + [e] is only taken where r is a list made in the function and bound to no second name; +=
     changes in place anyway.
 
-    Source: pattern 26 of the project's catalogue; Ruff RUF005 is the opposite for expressions.
+    Source: catalogue pattern 26; Ruff RUF005 is the opposite for expressions.
     """
 
     tier: ClassVar[str] = "B"

@@ -18,7 +18,7 @@ class ListInAnyAll:
 
     Precondition: evaluating the items has no effect; that a later item raises is checked by running.
 
-    Source: Ruff C419; pattern 22 of the project's catalogue: any and all stop at the first item that decides.
+    Source: Ruff C419; catalogue pattern 22: any and all stop at the first item that decides.
     """
 
     tier: ClassVar[str] = "B"

@@ -18,7 +18,7 @@ class ListToSet:
     Precondition: the list is made empty in the function and used for append and in alone; items are hashable, which
     running confirms.
 
-    Source: pattern 1 of the project's catalogue.
+    Source: catalogue pattern 1.
     """
 
     tier: ClassVar[str] = "B"

@@ -16,7 +16,7 @@ class LiteralMembership:
 
     Precondition: what is looked for is hashable and, for a text, a single character; running confirms both.
 
-    Source: Ruff PLR6201; pattern 14 of the project's catalogue.
+    Source: Ruff PLR6201; catalogue pattern 14.
     """
 
     tier: ClassVar[str] = "C"

@@ -18,7 +18,7 @@ class Memo:
     Precondition: the function is pure but for its own calls, has plain parameters and no decorator; parameters that are
     handed on unchanged are no part of the key; keys are hashable, which running confirms.
 
-    Source: pattern 43 of the project's catalogue; functools.cache adds frames of C for each level, a plain dict does not.
+    Source: catalogue pattern 43; functools.cache adds frames of C for each level, a plain dict does not.
     """
 
     tier: ClassVar[str] = "B"

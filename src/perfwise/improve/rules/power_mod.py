@@ -16,7 +16,7 @@ class PowerMod:
 
     Precondition: all are ints and the exponent is not negative, which running confirms.
 
-    Source: pattern 46 of the project's catalogue; pow in the Python docs.
+    Source: catalogue pattern 46; pow in the Python docs.
     """
 
     tier: ClassVar[str] = "C"

@@ -17,7 +17,7 @@ class PrefixSums:
 
     Precondition: nothing in the loop changes the list; it holds ints and 0 <= i <= j <= len, which running confirms.
 
-    Source: pattern 9 of the project's catalogue; itertools.accumulate in the Python docs.
+    Source: catalogue pattern 9; itertools.accumulate in the Python docs.
     """
 
     tier: ClassVar[str] = "C"

@@ -18,7 +18,7 @@ class ProductLoop:
 
     Precondition: the loop directly follows p = 1 and the factors do not read p.
 
-    Source: pattern 45 of the project's catalogue; math in the Python docs.
+    Source: catalogue pattern 45; math in the Python docs.
     """
 
     tier: ClassVar[str] = "B"

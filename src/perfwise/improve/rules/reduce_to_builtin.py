@@ -18,7 +18,7 @@ class ReduceToBuiltin:
     Precondition: numbers are reduced: that they are is checked by running, as sum of floats rounds otherwise since
     Python 3.12.
 
-    Source: pattern 45 of the project's catalogue; functools and math in the Python docs.
+    Source: catalogue pattern 45; functools and math in the Python docs.
     """
 
     tier: ClassVar[str] = "C"

@@ -18,7 +18,7 @@ class RedundantCopy:
 
     Precondition: the consumer reads it once; in a loop, what is copied is not changed inside.
 
-    Source: Ruff C414, PERF101; pattern 28 of the project's catalogue.
+    Source: Ruff C414, PERF101; catalogue pattern 28.
     """
 
     tier: ClassVar[str] = "A"

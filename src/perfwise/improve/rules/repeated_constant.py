@@ -17,7 +17,7 @@ class RepeatedConstant:
 
     Precondition: the item is an immutable constant and the variable is not used in it.
 
-    Source: pattern 20 of the project's catalogue; perflint.
+    Source: catalogue pattern 20; perflint.
     """
 
     tier: ClassVar[str] = "A"

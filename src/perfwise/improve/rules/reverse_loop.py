@@ -19,7 +19,7 @@ class ReverseLoop:
     Precondition: the loop directly follows the empty text, runs over a name and adds its variable alone; that it is a
     text is confirmed by running.
 
-    Source: pattern 49 of the project's catalogue.
+    Source: catalogue pattern 49.
     """
 
     tier: ClassVar[str] = "B"

@@ -17,7 +17,7 @@ class ReversedText:
 
     Precondition: what is reversed is a text, or a list where a list is made of it; running confirms it.
 
-    Source: Ruff FURB187 and pattern 49 of the project's catalogue.
+    Source: Ruff FURB187 and catalogue pattern 49.
     """
 
     tier: ClassVar[str] = "B"

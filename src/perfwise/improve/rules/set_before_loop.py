@@ -19,7 +19,7 @@ class SetBeforeLoop:
     Precondition: nothing in the loop changes the list; its items are hashable and it is a list or tuple, which the new
     line asks and running confirms.
 
-    Source: Ruff PLR6201, perflint; pattern 2 of the project's catalogue.
+    Source: Ruff PLR6201, perflint; catalogue pattern 2.
     """
 
     tier: ClassVar[str] = "C"

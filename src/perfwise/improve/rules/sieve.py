@@ -19,7 +19,7 @@ class Sieve:
     Precondition: the function called is recognised as trial division of its one parameter and is called in a loop on
     the variable of a range; that it means primes is confirmed by running.
 
-    Source: pattern 47 of the project's catalogue; Eratosthenes.
+    Source: catalogue pattern 47; Eratosthenes.
     """
 
     tier: ClassVar[str] = "C"

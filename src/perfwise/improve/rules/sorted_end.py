@@ -17,7 +17,7 @@ class SortedEnd:
     Precondition: equal items cannot be told apart, and the list is not empty, which running confirms; with a key the
     last of equal ones would differ, so only without.
 
-    Source: pattern 27 of the project's catalogue; Ruff FURB192.
+    Source: catalogue pattern 27; Ruff FURB192.
     """
 
     tier: ClassVar[str] = "C"

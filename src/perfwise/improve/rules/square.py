@@ -18,7 +18,7 @@ class Square:
     Precondition: the base is a name, for a third power one of an int; numbers multiply to the same, which running
     confirms for other types.
 
-    Source: pattern 29 of the project's catalogue.
+    Source: catalogue pattern 29.
     """
 
     tier: ClassVar[str] = "B"

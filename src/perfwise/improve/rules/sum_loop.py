@@ -19,7 +19,7 @@ class SumLoop:
     Precondition: the loop directly follows the start; what is added are ints, as the sum of floats rounds otherwise
     since Python 3.12: running confirms it.
 
-    Source: pattern 21 of the project's catalogue; refurb.
+    Source: catalogue pattern 21; refurb.
     """
 
     tier: ClassVar[str] = "C"

@@ -18,7 +18,7 @@ class SumOfOnes:
 
     Precondition: sum and len are not rebound; evaluating the conditions is left as it is.
 
-    Source: pattern 22 of the project's catalogue; the list is built in one frame.
+    Source: catalogue pattern 22; the list is built in one frame.
     """
 
     tier: ClassVar[str] = "A"

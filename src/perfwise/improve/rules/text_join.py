@@ -18,7 +18,7 @@ class TextJoin:
 
     Precondition: the loop directly follows the empty text, and the parts do not read it.
 
-    Source: pattern 23 of the project's catalogue; PEP 8 on string concatenation.
+    Source: catalogue pattern 23; PEP 8 on string concatenation.
     """
 
     tier: ClassVar[str] = "A"

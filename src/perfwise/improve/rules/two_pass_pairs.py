@@ -19,7 +19,7 @@ class TwoPassPairs:
     Precondition: the loops run over all pairs of places of one list, do nothing but return a constant when the two
     items add up to something that does not depend on them; items are hashable numbers, which running confirms.
 
-    Source: pattern 7 of the project's catalogue: two-sum.
+    Source: catalogue pattern 7: two-sum.
     """
 
     tier: ClassVar[str] = "C"

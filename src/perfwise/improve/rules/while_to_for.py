@@ -19,7 +19,7 @@ class WhileToFor:
     Precondition: nothing else in the loop binds the name; the bound does not change; no continue; the name is not read
     afterwards; both are ints, which running confirms.
 
-    Source: pattern 25 of the project's catalogue; Ruff SIM113.
+    Source: catalogue pattern 25; Ruff SIM113.
     """
 
     tier: ClassVar[str] = "B"

@@ -19,7 +19,7 @@ class ZipLoop:
     Precondition: the place is used for nothing but reading items of names that are not changed; the others are at least
     as long, which running confirms.
 
-    Source: pattern 19 of the project's catalogue; Ruff B905 shows the danger: zip stops at the shortest.
+    Source: catalogue pattern 19; Ruff B905 shows the danger: zip stops at the shortest.
     """
 
     tier: ClassVar[str] = "C"
