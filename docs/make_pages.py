@@ -4,6 +4,8 @@
 """
 
 import importlib
+import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -14,6 +16,16 @@ __all__ = ["methods"]
 
 _HERE = Path(__file__).parent
 _TABLE = "| method | what | source |\n|---|---|---|\n"
+
+
+_RULES = """# Rewrite rules
+
+Made by `make docs` from the rules themselves. `perfwise improve` tries each where it applies, checks the result beyond
+the given tests, counts it, and keeps it only if it is cheaper: a rule may cost more on the program at hand, and then it
+is not taken. *Needs* is what has to stand in the text; tier A is provable from the text, B needs a fact about types or
+ranges that was inferred, C is checked by running only. A catalogue pattern's number in a rule's source is its place in
+[the list at the end](#patterns).
+"""
 
 
 def methods() -> str:
@@ -28,6 +40,30 @@ def methods() -> str:
     return "".join(parts)
 
 
+def rules() -> str:
+    """Every rewrite rule: what it needs, and a program before and after."""
+    parts = [_RULES]
+    for language, package in (("Python", "perfwise.improve.rules"), ("C++", "perfwise.improve.cpp_rules")):
+        family = Family(package)
+        parts.append(f"\n## {language}: {len(family.names())} rules\n")
+        for name in family.names():
+            rule = family.get(name)
+            text = inspect.getdoc(rule) or ""
+            needs = " ".join((re.search(r"Precondition:(.+?)(?=\n\n|\Z)", text, re.DOTALL) or ["", ""])[1].split())
+            fence = {"Python": "python", "C++": "cpp"}[language]
+            shown = f"```{fence}\n{rule.before}```\n\n```{fence}\n{rule.after}```"
+            parts.append(
+                f"\n### {name}\n\n{text.partition(chr(10))[0]} Tier {rule.tier}.\n\n*Needs*: {needs}\n\n{shown}\n"
+            )
+    numbered: dict[int, list[str]] = {}
+    for info in Family("perfwise.improve.rules").describe():
+        for number in re.findall(r"pattern (\d+)", info.source):
+            numbered.setdefault(int(number), []).append(info.name)
+    rows = "".join(f"| {number} | {', '.join(names)} |\n" for number, names in sorted(numbered.items()))
+    parts.append(f"\n## Patterns\n\n| number | rules |\n|---|---|\n{rows}")
+    return "".join(parts)
+
+
 def _about(package: str) -> str:
     """First sentence of the package's docstring; each is a family, and that a method is one file goes for all."""
     first = (importlib.import_module(package).__doc__ or "").partition("\n")[0].removesuffix(" A method is one file.")
@@ -37,7 +73,11 @@ def _about(package: str) -> str:
 
 def main(check: bool) -> None:
     """Write the pages, or exit naming those that are not current."""
-    pages = {_HERE / "methods.md": methods(), _HERE / "schema" / "eval.schema.json": schema_text()}
+    pages = {
+        _HERE / "methods.md": methods(),
+        _HERE / "rules.md": rules(),
+        _HERE / "schema" / "eval.schema.json": schema_text(),
+    }
     stale = [path for path, text in pages.items() if not path.exists() or path.read_text("utf-8") != text]
     if check and stale:
         sys.exit(f"not current: {', '.join(path.name for path in stale)}; run `make docs`")
