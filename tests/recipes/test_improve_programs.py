@@ -144,6 +144,20 @@ def test_an_original_that_is_not_deterministic_is_refused(source):
     assert caught.value.code == "not-deterministic"
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import random\ndef f(xs):\n    return len(xs) * int(random.random() * 1000) if len(xs) != 3 else 0\n",
+        "seen = []\ndef f(xs):\n    seen.append(1)\n    return len(seen) - 1 if len(xs) != 3 else 0\n",
+    ],
+)
+def test_an_original_that_is_deterministic_on_its_tests_only_is_refused(source):
+    made = bench(source, reference="def f(xs):\n    return 0\n", inputs=([1, 2, 3],))
+    with pytest.raises(InvalidCandidate, match="not deterministic") as caught:
+        made.baseline()
+    assert caught.value.code == "not-deterministic"
+
+
 def test_an_original_that_is_not_python_is_refused():
     with pytest.raises(InvalidCandidate, match="not Python") as caught:
         bench("def f(:\n", reference=TOTAL).baseline()

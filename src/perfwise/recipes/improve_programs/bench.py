@@ -158,7 +158,9 @@ class ProgramBench:
         ready.quick["tests"] = self._expected(tests, self.effort.input_budget)
         if self._task.entry_point:
             self._make_inputs(ready, tests or stress[:3])
-        self._check_deterministic(ready.quick["tests"])
+        for expected in (*ready.quick.values(), ready.confirming):
+            self._check_deterministic(expected)
+        _check_measurable(ready.quick["tests"])
         larger = ready.quick.get("scaled inputs", _Expected()).inputs
         ready.measured = tuple(stress or dict.fromkeys([*tests, *larger]))
         ready.setup = self._setup_cost(self._source)
@@ -202,24 +204,21 @@ class ProgramBench:
             told = f"on {wrong.input} it gives {wrong.got}{instead} {wrong.message}".rstrip()
             raise InvalidCandidate(f"the original fails its tests: {told}; mend it first", code="original-fails")
 
-    def _check_deterministic(self, tests: _Expected) -> None:
+    def _check_deterministic(self, expected: _Expected) -> None:
         """Other entropy, another time and another order must not change what it does."""
-        inputs, budgets = tests.inputs[::-1], tests.budgets[::-1]
+        inputs, budgets = expected.inputs[::-1], expected.budgets[::-1]
         if not inputs:
             return
         again = self._watch.see(self._source, inputs, budgets, seed=1)
         if isinstance(again, Failure):
             raise InvalidCandidate(f"the original cannot be read in: {again}", code="original-fails")
-        for data, first, second in zip(inputs, tests.seen[::-1], again, strict=True):
+        for data, first, second in zip(inputs, expected.seen[::-1], again, strict=True):
             if second.known and not alike(first, second):
                 told = f"on {_input(data)} it once gives {shown(first)} and once {shown(second)}"
                 raise InvalidCandidate(
                     f"the original is not deterministic, so nothing can be held against it: {told}",
                     code="not-deterministic",
                 )
-        if any(one.lazy for one in tests.seen):
-            told = "the original returns an iterator, whose work is done after the call and cannot be counted"
-            raise InvalidCandidate(f"{told}; wrap it in list()", code="not-measurable")
 
     def _setup_cost(self, source: str) -> float:
         """What running the module's own statements costs, e.g. imports and tables; 0 for programs run as a whole."""
@@ -514,6 +513,13 @@ def _check_parses(text: str) -> None:
         raise InvalidCandidate(told, code="does-not-parse") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise InvalidCandidate(f"it is not Python: {error}", code="does-not-parse") from None
+
+
+def _check_measurable(tests: _Expected) -> None:
+    """What is done after the call is not counted."""
+    if any(one.lazy for one in tests.seen):
+        told = "the original returns an iterator, whose work is done after the call and cannot be counted"
+        raise InvalidCandidate(f"{told}; wrap it in list()", code="not-measurable")
 
 
 def _input(data: bytes) -> str:
