@@ -29,7 +29,12 @@ def test_noise_alone_is_told_to_be_a_guess():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"), [(np.ones((50, 2)), "every series is constant"), (np.ones((15, 1)), "points are too few")]
+    ("values", "said"),
+    [
+        (np.ones((50, 2)), "every series is constant"),
+        (np.full((50, 2), np.nan), "or has no value"),
+        (np.ones((15, 1)), "points are too few"),
+    ],
 )
 def test_where_nothing_can_be_found_a_time_is_asked_for(values, said):
     with pytest.raises(InvalidOption, match=said):

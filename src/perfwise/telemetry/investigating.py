@@ -101,7 +101,7 @@ def first_great_change(table: MetricTable) -> tuple[int, float]:
         gain += difference**2 * counts * (points - counts) / points
         moving += 1
     if not moving:
-        raise InvalidOption("give --at: every series is constant, so nothing says when the fault began")
+        raise InvalidOption("give --at: every series is constant or has no value, so nothing says when the fault began")
     gain[: _LEAST - 1] = -1.0
     return int(np.argmax(gain)) + 1, float(gain.max()) / moving
 

@@ -27,18 +27,27 @@ def expanded(names: list[str]) -> list[str]:
     found: list[str] = []
     missing = []
     for name in names:
-        if name == "-" or Path(name).is_file():
-            found.append(name)
-            continue
-        path = Path(name)
-        pattern = path.relative_to(path.anchor) if path.is_absolute() else path
-        matching = sorted(str(each) for each in Path(path.anchor or ".").glob(str(pattern)) if each.is_file())
+        try:
+            matching = [name] if name == "-" else _matching(Path(name))
+            told = "" if matching else "there is no such file, and nothing matches it as a pattern"
+        except (OSError, ValueError) as error:
+            matching, told = [], f"is neither a file's name nor a pattern: {error}"
         found += matching
-        if not matching:
-            missing.append(Fault(name, "unreadable-file", "there is no such file, and nothing matches it as a pattern"))
+        if told:
+            missing.append(Fault(name, "unreadable-file", told))
     if missing:
         raise InvalidInput(missing)
     return found
+
+
+def _matching(path: Path) -> list[str]:
+    """The file, or those that match it as a pattern. Raises: OSError, ValueError if it can be neither."""
+    if path.is_file():
+        return [str(path)]
+    if path.is_dir():
+        raise ValueError(f"it is a folder; name its files, e.g. {path / '*'}")
+    pattern = path.relative_to(path.anchor) if path.is_absolute() else path
+    return sorted(str(each) for each in Path(path.anchor or ".").glob(str(pattern)) if each.is_file())
 
 
 @contextmanager

@@ -155,6 +155,18 @@ def test_files_are_found_by_patterns_and_all_missing_ones_are_told(tmp_path):
     assert len(caught.value.faults) == 2
 
 
+@pytest.mark.parametrize("name", ["", ".", "/", "**x.log", "x" * 300, "\0"])
+def test_names_that_cannot_be_files_are_faults(name):
+    with pytest.raises(InvalidInput) as caught:
+        expanded([name])
+    assert [fault.code for fault in caught.value.faults] == ["unreadable-file"]
+
+
+def test_a_folder_is_said_to_be_one(tmp_path):
+    with pytest.raises(InvalidInput, match=r"a folder; name its files, e.g. .*/\*"):
+        expanded([str(tmp_path)])
+
+
 def test_a_growing_file_is_read_on(tmp_path):
     path = tmp_path / "grows.log"
     path.write_bytes(b"one\n")
