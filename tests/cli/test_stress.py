@@ -59,3 +59,9 @@ def test_a_budget_that_no_input_fits_in_is_refused(folder: Path, perfwise: Perfw
         ended = perfwise("stress", "task.py", "loop.py", option, "-1")
         assert ended.code == 2
         assert option in ended.err
+
+
+def test_one_right_program_alone_is_not_said_to_be_told_apart(folder: Path, perfwise: Perfwise):
+    told = words(perfwise("stress", "task.py", *QUICK).out)
+    assert "0 of 1 task(s) separate better than before; put into their task files." in told
+    assert "1 task(s) have one right program alone: its dearest inputs were kept, which tell nothing apart" in told

@@ -44,9 +44,18 @@ def print_attempts(attempts: Sequence[Attempt], console: "Console", place: str) 
             console.print(f"{shown(one.problem)}", soft_wrap=True)
         for name, reason in one.stressed.left_out if one.stressed else ():
             console.print(f"{shown(one.task.id)}: {shown(name)} is left out: {shown(reason)}", soft_wrap=True)
-    changed = sum(bool(one.stressed and one.stressed.found) for one in attempts)
+    found = [one.stressed for one in attempts if one.stressed and one.stressed.found]
+    if alone := sum(len(one.after.costs) < 2 for one in found):
+        console.print(
+            f"{alone} task(s) have one right program alone: its dearest inputs were kept, which tell nothing apart;"
+            " name more programs.",
+            soft_wrap=True,
+        )
+    changed = len(found)
     where = f" written to {place}" if place else " put into their task files" if changed else ""
-    console.print(f"{changed} of {len(attempts)} task(s) separate better than before{';' if where else ''}{where}.")
+    console.print(
+        f"{changed - alone} of {len(attempts)} task(s) separate better than before{';' if where else ''}{where}."
+    )
 
 
 def _print_found(attempts: Sequence[Attempt], console: "Console") -> None:
