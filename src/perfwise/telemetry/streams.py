@@ -28,7 +28,7 @@ def expanded(names: list[str]) -> list[str]:
     missing = []
     for name in names:
         try:
-            matching = [name] if name == "-" else _matching(Path(name))
+            matching = [name] if name == "-" or Path(name).is_file() else _matching(Path(name))
             told = "" if matching else "there is no such file, and nothing matches it as a pattern"
         except (OSError, ValueError) as error:
             matching, told = [], f"is neither a file's name nor a pattern: {error}"
@@ -41,9 +41,7 @@ def expanded(names: list[str]) -> list[str]:
 
 
 def _matching(path: Path) -> list[str]:
-    """The file, or those that match it as a pattern. Raises: OSError, ValueError if it can be neither."""
-    if path.is_file():
-        return [str(path)]
+    """The files that match it as a pattern. Raises: OSError, ValueError if it is none."""
     if path.is_dir():
         raise ValueError(f"it is a folder; name its files, e.g. {path / '*'}")
     pattern = path.relative_to(path.anchor) if path.is_absolute() else path

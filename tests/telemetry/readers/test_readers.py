@@ -162,6 +162,12 @@ def test_names_that_cannot_be_files_are_faults(name):
     assert [fault.code for fault in caught.value.faults] == ["unreadable-file"]
 
 
+def test_a_name_stays_as_it_was_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.log").write_text("x\n")
+    assert expanded(["./a.log"]) == ["./a.log"]
+
+
 def test_a_folder_is_said_to_be_one(tmp_path):
     with pytest.raises(InvalidInput, match=r"a folder; name its files, e.g. .*/\*"):
         expanded([str(tmp_path)])
