@@ -16,6 +16,7 @@ from perfwise.programs.contracts import ProgramTask
 from perfwise.programs.meters.wasm import WasmMeter
 from perfwise.recipes.improve_programs.bench import Effort, ProgramBench
 from perfwise.recipes.improve_programs.running import Job, Plan, run_job
+from perfwise.recipes.improve_programs.telling import improvement_data
 
 SCRIPT = """
 reference = program(REFERENCE, ENTRY_POINT)
@@ -189,9 +190,9 @@ run_job(job({source!r}), Plan(archive=Path({str(tmp_path / "cut")!r}), effort=EF
     assert killed.returncode == -signal.SIGKILL
     cut = next((tmp_path / "cut").iterdir())
     assert cut.read_text().count("\n") == 4
-    for name in ("cut", "whole"):
-        made = run_job(job(source), Plan(archive=tmp_path / name, effort=EFFORT))
+    cut_run, made = (run_job(job(source), Plan(archive=tmp_path / name, effort=EFFORT)) for name in ("cut", "whole"))
     assert made.steps
+    assert repr(improvement_data("job", cut_run)) == repr(improvement_data("job", made))
     assert cut.read_bytes() == (tmp_path / "whole" / cut.name).read_bytes()
 
 

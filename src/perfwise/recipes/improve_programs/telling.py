@@ -92,7 +92,8 @@ def _refused(entry: Entry) -> dict[str, Json]:
 
 
 def _point(entry: Entry) -> dict[str, Json]:
-    return {"number": entry.number, "costs": dict(entry.assessment.costs), "spent": dict(entry.proposal.spent)}
+    costs, spent = sorted(entry.assessment.costs.items()), sorted(entry.proposal.spent.items())
+    return {"number": entry.number, "costs": dict(costs), "spent": dict(spent)}  # as an archive gives them back
 
 
 def _lines(profile: Profile) -> list[Json]:
