@@ -19,7 +19,7 @@ from perfwise.errors import MissingMeter
 from perfwise.programs import plain
 from perfwise.programs.contracts import Call, Language, Limits, Meter, Run
 
-__all__ = ["SqlMeter"]
+__all__ = ["SqlMeter", "child_told"]
 
 _CHILD = Path(__file__).with_name("_sql_child.py")
 _CPU_S, _WALL_S = 120, 600  # for one operation of SQLite's that never ends; the budget of steps comes first
@@ -93,31 +93,31 @@ class SqlMeter:
             "memory_bytes": max(limits.memory_bytes, _LEAST_MEMORY),
             "cpu_s": _CPU_S,
         }
-        output, late = _started(plain.dumps(job))
-        calls = [_call(told) for told in _told(output)]
+        records, late = child_told(_CHILD, plain.dumps(job), _WALL_S)
+        calls = [_call(told) for told in records]
         if len(calls) < len(inputs) and not (calls and calls[-1].stopped):
             why = "no end within the bound on real time" if late else "one operation outlived the bounds of the process"
             calls.append(Call(None, stopped=Failure("out-of-time", why)))
         return Run(tuple(calls))
 
 
-def _started(job: bytes) -> tuple[bytes, bool]:
-    """Run the child: what it wrote, and whether it had to be ended."""
+def child_told(child: Path, job: bytes, wall_s: int) -> tuple[list[Mapping[str, Any]], bool]:
+    """Run a child of a meter: the records that it wrote whole, and whether it had to be ended."""
     with tempfile.TemporaryDirectory(prefix="perfwise-") as folder:
         try:
             done = subprocess.run(  # noqa: S603 - our own child
-                [sys.executable, "-I", "-S", "-B", str(_CHILD)],
+                [sys.executable, "-I", "-S", "-B", str(child)],
                 input=job,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd=folder,
                 env={},
-                timeout=_WALL_S,
+                timeout=wall_s,
                 check=False,
             )
         except subprocess.TimeoutExpired as expired:
-            return expired.stdout or b"", True
-    return done.stdout, False
+            return _told(expired.stdout or b""), True
+    return _told(done.stdout), False
 
 
 def _told(output: bytes) -> list[Mapping[str, Any]]:
@@ -165,7 +165,7 @@ def _check_counter() -> None:
         empty = Path(folder) / "empty.sqlite"
         empty.write_bytes(b"")
         job = {"query": query, "databases": [empty.resolve().as_uri()], "budget": 10**6, "case_budget": None}
-        output, _ = _started(plain.dumps({**job, "memory_bytes": _LEAST_MEMORY, "cpu_s": 60}))
-    told = _told(output)
+        bounded = plain.dumps({**job, "memory_bytes": _LEAST_MEMORY, "cpu_s": 60})
+        told, _ = child_told(_CHILD, bounded, _WALL_S)
     if not told or told[0].get("rows") != [(1000,)] or not 10_000 < told[0]["steps"] < 40_000:
         raise MissingMeter("SQLite's counter of steps cannot be read on this build of Python")
