@@ -1,6 +1,7 @@
 """The programs engine: judge(meter(program, inputs)) -> outcome."""
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -9,7 +10,7 @@ from perfwise.core.cost import Cost
 from perfwise.core.json import Json, digest
 from perfwise.core.outcome import Failure, Outcome, Provenance
 from perfwise.core.task import REFERENCE
-from perfwise.errors import InvalidTask
+from perfwise.errors import InvalidOption, InvalidTask
 from perfwise.programs.behaviour import behaviour_of
 from perfwise.programs.charging import charged, idle_calls
 from perfwise.programs.contracts import Call, Language, Limits, Meter, ProgramCandidate, ProgramTask, Run, Verdict
@@ -34,6 +35,7 @@ class ProgramEngine:
             reference's cost where that is more.
         budget_ratio: see `budget`.
         memory_bytes: the most a run may hold.
+    Raises: InvalidOption for a bound that nothing could keep to.
     """
 
     meter: Meter
@@ -41,6 +43,10 @@ class ProgramEngine:
     budget: float | None = None
     budget_ratio: float = 100.0
     memory_bytes: int = 512 << 20
+
+    def __post_init__(self) -> None:
+        if self.budget is not None and not 0 < self.budget < math.inf:
+            raise InvalidOption(f"a budget is above 0 in the meter's unit, not {self.budget:g}")
 
     @property
     def provenance(self) -> Provenance:
