@@ -131,6 +131,7 @@ def test_an_endpoint_that_dies_ends_the_run_with_what_there_is(tmp_path):
         done = run(server, tmp_path / "a.jsonl", tries=1)
         assert done.result.proposal.text.strip() == "2 + 2"
         assert len(server.seen) == 3  # two failures in a row, then no more
+        assert done.unanswered == ("the model gave no answer 2 times: the endpoint says 500: ",)
 
 
 def test_no_request_is_sent_that_could_pass_the_ceiling(tmp_path):
@@ -139,3 +140,4 @@ def test_no_request_is_sent_that_could_pass_the_ceiling(tmp_path):
         assert server.seen == []
         assert done.result.number == 0
         assert done.spent["tokens"] == 0
+        assert done.unanswered == ("the model gave no answer 2 times: the ceiling of 100 tokens could be passed",)

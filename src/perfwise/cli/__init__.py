@@ -26,3 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # the reader of a pipe has seen enough; Python must not complain again at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception:  # a fault of ours; 1 would be taken for a broken rule of a gate
+        import traceback
+
+        from perfwise.errors import HarnessError
+
+        traceback.print_exc()
+        sys.exit(HarnessError.exit_code)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from perfwise.cli.terminal import errors
 
-__all__ = ["load_with_notice", "prepare_with_notice"]
+__all__ = ["load_with_notice", "prepare_with_notice", "tell_of_parsers"]
 
 
 def load_with_notice() -> None:
@@ -39,3 +39,13 @@ def prepare_with_notice(languages: Iterable[str]) -> None:
             "time, once; it is kept in your cache folder."
         )
     prepare()
+
+
+def tell_of_parsers() -> None:
+    """Say beforehand that the first parsing on a machine compiles what reads and learns lines."""
+    from perfwise.kit.compiled import is_compiled
+    from perfwise.telemetry.learning.tree import learn
+    from perfwise.telemetry.scanning.kernels import hash_words
+
+    if not (is_compiled(learn) and is_compiled(hash_words)):
+        errors().print("First run: compiling the parser for this machine. It takes about 20 s of CPU time, once.")

@@ -1,6 +1,7 @@
 """The one loop of improving: ask the method, let the bench assess, let the archive decide, until nothing is left."""
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,7 @@ class Improvement:
         spent: tokens and dollars.
         cost_name: the counted cost.
         stopped: why it ended: `nothing left to try`, or which budget was spent.
+        unanswered: why the model gave no answer, each reason once with how often; empty where it always did.
     """
 
     entries: tuple[Entry, ...]
@@ -48,6 +50,7 @@ class Improvement:
     spent: Mapping[str, float]
     cost_name: str
     stopped: str
+    unanswered: tuple[str, ...] = ()
 
     @property
     def original(self) -> Entry:
@@ -116,6 +119,7 @@ def improve(
         archive.spent(),
         bench.cost_name,
         stopped,
+        run.unanswered,
     )
 
 
@@ -172,6 +176,14 @@ class Run:
         return self._client
 
     @property
+    def unanswered(self) -> tuple[str, ...]:
+        """See `Improvement`."""
+        failures = {} if self._client is None else self._client.failures
+        return tuple(
+            f"the model gave no answer {count} time{'s' if count > 1 else ''}: {why}" for why, count in failures.items()
+        )
+
+    @property
     def budget_left(self) -> Budget:
         """See `State`."""
         whole = self.budget
@@ -225,6 +237,7 @@ class _Recorded:
 
     def __init__(self, client: ModelClient, archive: Archive, ceiling: int) -> None:
         self._client, self._archive, self._ceiling = client, archive, ceiling
+        self.failures: Counter[str] = Counter()
 
     @property
     def name(self) -> str:
@@ -233,6 +246,12 @@ class _Recorded:
 
     def ask(self, request: Request) -> Answer:
         """From the archive, or from the model within the ceiling."""
+        answer = self._asked(request)
+        if answer.failure:
+            self.failures[answer.failure] += 1
+        return answer
+
+    def _asked(self, request: Request) -> Answer:
         if not self._archive.answered(request):
             most = prompt_tokens(request) + request.max_tokens
             if self._archive.spent()["tokens"] + most > self._ceiling:

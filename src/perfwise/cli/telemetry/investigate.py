@@ -51,6 +51,7 @@ def investigate_incident(  # noqa: PLR0913 - one parameter an option
     The page has a timeline, what is suspect and why, the templates, and the CPU seconds of each step. It opens from
     disk, without a network. Exit codes: 0 ok, 2 usage or bad input.
     """
+    from perfwise.cli.first_start import tell_of_parsers
     from perfwise.cli.json_files import check_place, write_json
     from perfwise.cli.terminal import errors, output
     from perfwise.telemetry.investigating import Place, investigated
@@ -60,6 +61,7 @@ def investigate_incident(  # noqa: PLR0913 - one parameter an option
     check_place(str(out))
     place = Place(logs, metrics, graph, at, target, tuple(_mark(each) for each in deploy or ()))
     method = method or ("robust_deviation" if graph is None else "page_rank")
+    tell_of_parsers()
     with errors().status("investigating"):
         found = investigated(place, _methods(parser, detector, method), seed)
         write_investigation(found, out, title, [_command(logs, metrics, graph)])

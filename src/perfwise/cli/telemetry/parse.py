@@ -59,6 +59,7 @@ def parse_logs(  # noqa: PLR0913 - one parameter an option
     Ends with a line of summary: lines, templates, CPU seconds, lines a second. A run that is killed goes on from its
     --state where that was last saved, and writes no row twice. Exit codes: 0 ok, 2 usage or bad input.
     """
+    from perfwise.cli.first_start import tell_of_parsers
     from perfwise.cli.json_files import check_place, write_json
     from perfwise.cli.serving.places import check_places
     from perfwise.cli.terminal import errors
@@ -77,6 +78,7 @@ def parse_logs(  # noqa: PLR0913 - one parameter an option
     if follow and (len(names) > 1 or names == ["-"]):
         raise InvalidOption("--follow waits for one file")
     parser = method_of("perfwise.telemetry.parsers", f"drain:{drain}", masks=chosen_masks(masks), threads=threads)
+    tell_of_parsers()
     with errors().status("parsing") as status:
         parsing = Parsing(
             parser,

@@ -29,6 +29,7 @@ def score_parsers(
 
     Raises: typer.Exit with 1 if a parser failed; InvalidInput for a log or labels that cannot be read.
     """
+    from perfwise.cli.first_start import tell_of_parsers
     from perfwise.cli.json_files import write_json
     from perfwise.cli.telemetry.attempting import attempted
     from perfwise.core.choosing import method_of
@@ -36,6 +37,7 @@ def score_parsers(
     from perfwise.telemetry.labelled import read_labelled
     from perfwise.telemetry.scanning.masks import chosen_masks
 
+    tell_of_parsers()
     task = read_labelled(log, truth, header)
     chosen = chosen_masks(masks)
     candidates = [

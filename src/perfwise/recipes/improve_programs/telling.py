@@ -43,7 +43,11 @@ def improvement_data(
         "level": found.level,
         "tried": found.tried,
         "unknown": found.unknown,
-        "caveats": list(dict.fromkeys((*before.caveats, *found.caveats, *_trades(before.by_input, found.by_input)))),
+        "caveats": list(
+            dict.fromkeys(
+                (*made.unanswered, *before.caveats, *found.caveats, *_trades(before.by_input, found.by_input))
+            )
+        ),
         "steps": [_step(made, one) for one in made.steps],
         "diff": diff_of(original.proposal.text, result.proposal.text, name),
         "result": result.proposal.text,
