@@ -2,12 +2,14 @@
 
 import csv
 import re
+import sqlite3
 
 import pytest
 
 from perfwise.core.family import Family
 from perfwise.errors import InvalidInput
 from perfwise.programs.benchmark_files import write_tasks
+from perfwise.programs.contracts import ProgramTask
 from tests.programs.samples.tasks import ADD, TASKS
 from tests.programs.suites import coffe_folder
 from tests.programs.suites.test_enamel import COUNT
@@ -18,6 +20,7 @@ from tests.programs.written import json_file, jsonl
 
 SUITES = Family("perfwise.programs.suites")
 SAMPLES = Family("perfwise.programs.samples")
+KNOWN = {**TASKS, "BIRD/0": ProgramTask("BIRD/0", "", reference="select 1", reference_language="sql")}
 
 
 def enamel_file(folder):
@@ -44,8 +47,15 @@ def benchmark_file(folder):
     return folder / "b.jsonl"
 
 
+def bird_file(folder):
+    sqlite3.connect(folder / "town.sqlite").close()
+    (folder / "town.sqlite").write_bytes(b"")
+    return json_file(folder / "dev.json", [{"question_id": 0, "db_id": "town", "question": "?", "SQL": "select 1"}])
+
+
 TASK_EXAMPLES = {
     "benchmark": benchmark_file,
+    "bird": bird_file,
     "coffe_file": coffe_folder.files,
     "coffe_function": coffe_folder.functions,
     "enamel": enamel_file,
@@ -54,6 +64,7 @@ TASK_EXAMPLES = {
     "taskfile": lambda folder: text_file(folder / "count.py", TASKFILE),
 }
 SAMPLE_EXAMPLES = {
+    "bird_predictions": lambda folder: json_file(folder / "s.json", {"0": "select 1\t----- bird -----\ttown"}),
     "codegen": lambda folder: jsonl(folder / "s.jsonl", {"task_id": "HumanEval/0", "samples": ["    return x"]}),
     "coffe_predictions": lambda folder: json_file(folder / "s.json", {ADD.prompt: [["def add(): pass"], True]}),
     "enamel": lambda folder: json_file(folder / "s.json", {"0": ["    return x"]}),
@@ -68,7 +79,7 @@ def readers(family):
 
 def read(reader, path):
     """Whatever the reader reads: tasks, or candidates for the tasks at hand."""
-    return reader.read(path) if is_suite(reader) else reader.read(path, TASKS, "m")
+    return reader.read(path) if is_suite(reader) else reader.read(path, KNOWN, "m")
 
 
 def is_suite(reader):

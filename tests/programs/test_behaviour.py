@@ -95,3 +95,13 @@ def test_names_that_are_looked_up_by_their_text_are_kept():
     assert normal_form(first) != normal_form(first.replace("a =", "b ="))
     nested = "def f():\n    a = 1\n    def g():\n        return a\n    return g()\n"
     assert normal_form(nested) == normal_form(nested)
+
+
+def test_answers_with_numbers_of_any_length_and_sets_in_any_order_are_told_apart_by_value():
+    def answered(value):
+        return behaviour_of([Call(1.0, answer=plain.dumps(value))])
+
+    huge = 7**9000  # more digits than Python writes out
+    assert answered({"a": {huge, 1}, "b": [{2, 3}]}) == answered({"b": [{3, 2}], "a": {1, huge}})
+    assert answered({huge}) != answered({huge + 1})
+    assert answered({1}) != answered({True})

@@ -13,6 +13,7 @@ from perfwise.programs.contracts import Call
 __all__ = ["behaviour_of", "by_behaviour", "normal_form"]
 
 _LARGEST_SORTED = 1 << 20  # bytes of an answer whose sets are put in order; a larger one is taken as it came
+_PLAIN = 2  # marshal's last version without references, which would tell equal values apart
 _UNORDERED = frozenset(b"<>{")
 
 
@@ -66,15 +67,16 @@ def _ordered(answer: bytes) -> bytes:
     if len(answer) > _LARGEST_SORTED or not _UNORDERED.intersection(answer):
         return answer
     value: Any = marshal.loads(answer)  # noqa: S302 - walked when it was handed over
-    return repr(_sorted(value)).encode("utf-8", "surrogatepass")
+    return marshal.dumps(_sorted(value), _PLAIN)
 
 
 def _sorted(value: Any) -> Any:
     """The value with its sets and dictionaries as sorted lists under their type's name."""
     if isinstance(value, set | frozenset):
-        return (type(value).__name__, sorted(repr(_sorted(each)) for each in value))
+        return (type(value).__name__, sorted(marshal.dumps(_sorted(each), _PLAIN) for each in value))
     if isinstance(value, dict):
-        return ("dict", sorted((repr(_sorted(key)), repr(_sorted(each))) for key, each in value.items()))
+        pairs = ((_sorted(key), _sorted(each)) for key, each in value.items())
+        return ("dict", sorted(marshal.dumps(pair, _PLAIN) for pair in pairs))
     if isinstance(value, list | tuple):
         return (type(value).__name__, [_sorted(each) for each in value])
     return value
