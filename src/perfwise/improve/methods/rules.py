@@ -135,6 +135,7 @@ def _reasons(sites: Sequence[Site]) -> str:
 _FIRST = (
     "isqrt_bound",
     "root_bound",
+    "recurrence",
     "memo",
     "counter",
     "set_before_loop",
