@@ -62,6 +62,10 @@ def test_so_they_are_with_delimiters(lines, parameters):
     alike(lines, extra_delimiters=("=", "-"), **parameters)
 
 
+def test_words_that_end_in_bytes_of_value_zero_are_words_of_their_own():
+    alike(["\x03", "\x00\x00", "\x00", "\x00\x00\x00", "a", "a\x00", "12345678\x00", "12345678"])
+
+
 def made(count, seed=3):
     generator = random.Random(seed)
     kinds = [

@@ -311,7 +311,8 @@ def _hash(text: Bytes, low: int, high: int, seen: int, ints: Ints) -> int:
 
     Reads up to seven bytes beyond the word.
     """
-    value = np.int64(-3750763034362895579) ^ np.int64(high - low)
+    # The length is spread over all bits: bytes of value 0 at a word's end must not make up for it.
+    value = np.int64(-3750763034362895579) ^ (np.int64(high - low) * np.int64(-7723592293110705685))
     at = low
     while at + 8 <= high:
         value = (value ^ eight_bytes(text, at)) * np.int64(-7046029254386353131)
